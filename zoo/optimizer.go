@@ -1,0 +1,77 @@
+package zoo
+
+import (
+	"context"
+	"encoding"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+)
+
+// Objective is this step's loss as a function of the parameters, on fixed rows and draws. Every method is a graph
+// function; what is not asked for is not computed.
+type Objective interface {
+	// Terms are the named terms at the current parameters.
+	Terms() []Term
+	// Weights are the terms' weights, scalars, after Fit.Weighting.
+	Weights() []*Node
+	// Value is the weighted sum, a scalar.
+	Value() *Node
+	// Grad is the gradient of Value, one node a parameter, after clipping.
+	Grad() []*Node
+	// TermGrad is the gradient of term i alone, unweighted: MultiAdam, gradient-norm and NTK weights. One more backward pass.
+	TermGrad(i int) []*Node
+	// At is the same objective at other parameters: line searches, SAM.
+	At(params []*Node) Objective
+	// Index is the step's number from 0, a scalar int64.
+	Index() *Node
+	// Rate is Fit.Rate at this step, a scalar of the parameters' dtype.
+	Rate() *Node
+}
+
+// Optimizer is one update as a graph function. What it remembers is state, one node an entry.
+// It is a plain struct: its fields marshal to JSON and are in the run's manifest.
+type Optimizer interface {
+	Validate() error
+	Init(params []*Node) (state []*Node)
+	Update(o Objective, params, state []*Node) (next, nextState []*Node)
+}
+
+// Weighting sets the terms' weights before the optimizer sees them.
+type Weighting interface {
+	Validate() error
+	Init(terms []Term, params []*Node) (state []*Node)
+	Weigh(o Objective, params, state []*Node) (weights, nextState []*Node)
+}
+
+// Schedule is the learning rate over a run.
+type Schedule interface {
+	Validate() error
+	// Rate at a step: frac is step/steps in [0, 1), index the step's number; both scalars of the parameters' dtype.
+	Rate(index, frac *Node) *Node
+}
+
+// HostOptimizer keeps its logic in Go: L-BFGS, Levenberg-Marquardt. One Iterate is one step of the run; the state is
+// checkpointed, so that a resumed run goes on bit by bit. Its JSON is part of the run's key.
+type HostOptimizer interface {
+	Validate() error
+	// Start makes the state for dim parameters.
+	Start(dim int) HostState
+	// Iterate improves x in place and reports the objective's value there; done says that nothing more can be gained.
+	Iterate(ctx context.Context, f Evaluator, x []float64, s HostState) (done bool, err error)
+}
+
+// HostState is what a HostOptimizer remembers between iterations.
+type HostState interface {
+	encoding.BinaryMarshaler
+	encoding.BinaryUnmarshaler
+}
+
+// Evaluator gives a HostOptimizer the objective. Rows and draws stay fixed until Redraw.
+type Evaluator interface {
+	// Value is the weighted loss at x.
+	Value(x []float64) (float64, error)
+	// Grad is the weighted loss at x; it writes the gradient to g.
+	Grad(x, g []float64) (float64, error)
+	// Redraw takes the next step's rows and draws.
+	Redraw() error
+}
