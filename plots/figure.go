@@ -1,0 +1,186 @@
+package plots
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// pngDPI is the resolution of WritePNG in dots an inch: sharp on a screen at
+// twice its size. Print takes the PDF.
+const pngDPI = 200
+
+// maxSide keeps a mistyped size from asking for gigabytes of pixels.
+const maxSide = 3000 * vg.Millimeter
+
+// A Drawing is anything that can become a figure: a [Figure] itself, and every
+// kind of this package.
+type Drawing interface {
+	// Figure checks the data and lays the figure out.
+	Figure() (Figure, error)
+}
+
+// Figure is a drawing with a size. It is a value: nothing that a caller does
+// later to the data it was made from changes it, and drawing it twice gives
+// the same bytes. Width and Height may be changed; the figure is laid out anew.
+type Figure struct {
+	Width, Height vg.Length
+
+	paint func(draw.Canvas) error
+}
+
+var _ Drawing = Figure{}
+
+// Figure returns f itself.
+func (f Figure) Figure() (Figure, error) { return f, nil }
+
+// Wrap returns a figure of any gonum plot at the given size. Plotters added to
+// p afterwards are not seen. See [Theme] for the look.
+func Wrap(p *plot.Plot, width, height vg.Length) Figure {
+	if p == nil {
+		return Figure{Width: width, Height: height}
+	}
+	kept := *p
+	return Figure{Width: width, Height: height, paint: func(c draw.Canvas) error {
+		drawn := kept // gonum's Draw tidies the axes in place
+		drawn.Draw(c)
+		return nil
+	}}
+}
+
+// Draw draws the figure on a canvas of any size, as one part of a larger page
+// perhaps.
+//
+// Errors: an empty Figure; a canvas too small for the labels; what a plotter
+// of a wrapped plot panics with.
+func (f Figure) Draw(c draw.Canvas) (err error) {
+	if f.paint == nil {
+		return errors.New("plots: Figure is empty, want one made by Wrap or by a kind's Figure method")
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("plots: Figure: the plot cannot be drawn: %v", r)
+		}
+	}()
+	return f.paint(c)
+}
+
+func (f Figure) validate() error {
+	for _, side := range []struct {
+		name string
+		size vg.Length
+	}{{"Width", f.Width}, {"Height", f.Height}} {
+		if v := float64(side.size); math.IsNaN(v) || v <= 0 || side.size > maxSide {
+			return fmt.Errorf("plots: Figure.%s = %.4g pt, want more than 0 and at most %.0f pt",
+				side.name, v, maxSide.Points())
+		}
+	}
+	return nil
+}
+
+// render draws the figure on the canvas that open makes, and writes that.
+func (f Figure) render(w io.Writer, open func() vg.CanvasWriterTo) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	c := open()
+	page := draw.New(c)
+	page.SetColor(white())
+	page.Fill(page.Path())
+	if err := f.Draw(page); err != nil {
+		return err
+	}
+	if _, err := c.WriteTo(w); err != nil {
+		return fmt.Errorf("plots: Figure: %w", err)
+	}
+	return nil
+}
+
+// WritePNG writes the figure as PNG at 200 dots an inch.
+func (f Figure) WritePNG(w io.Writer) error {
+	return f.render(w, func() vg.CanvasWriterTo {
+		c := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(pngDPI))
+		return vgimg.PngCanvas{Canvas: c}
+	})
+}
+
+// WriteSVG writes the figure as SVG. Text stays text, in Liberation Sans or a
+// font of the same widths.
+func (f Figure) WriteSVG(w io.Writer) error {
+	return f.render(w, func() vg.CanvasWriterTo { return newSVG(f.Width, f.Height) })
+}
+
+// WritePDF writes the figure as one page of PDF with its fonts embedded.
+func (f Figure) WritePDF(w io.Writer) error {
+	return f.render(w, func() vg.CanvasWriterTo { return newPDF(f.Width, f.Height) })
+}
+
+// Save writes base.pdf, base.svg and base.png, and makes the folder if it is
+// missing. All are drawn before any is written, and each appears whole or not
+// at all.
+//
+// Errors: those of Draw and of the file system; a message names the file.
+func (f Figure) Save(base string) error {
+	if base == "" || base[len(base)-1] == filepath.Separator {
+		return fmt.Errorf("plots: Figure.Save(%q), want a file's path without its extension", base)
+	}
+	files := []struct {
+		name  string
+		write func(io.Writer) error
+		data  bytes.Buffer
+	}{
+		{name: base + ".pdf", write: f.WritePDF},
+		{name: base + ".svg", write: f.WriteSVG},
+		{name: base + ".png", write: f.WritePNG},
+	}
+	for i := range files {
+		if err := files[i].write(&files[i].data); err != nil {
+			return fmt.Errorf("plots: saving %s: %w", files[i].name, err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(base), 0o755); err != nil {
+		return fmt.Errorf("plots: saving %s: %w", base, err)
+	}
+	for i := range files {
+		if err := replace(files[i].name, files[i].data.Bytes()); err != nil {
+			return fmt.Errorf("plots: saving %s: %w", files[i].name, err)
+		}
+	}
+	return nil
+}
+
+// replace puts data in the named file by way of a temporary one beside it.
+func replace(name string, data []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(tmp.Name()))
+		}
+	}()
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), name)
+}
