@@ -1,0 +1,18 @@
+// Package datasets makes the data that methods learn from: recipes, and what they give.
+//
+// A [Recipe] is a plain struct that says all there is to say about a data set: the equation, the grid,
+// the number of samples, the seed. It costs nothing to declare. [Load] gives its [Set] of arrays, from the
+// [Cache] in the context if there is one, else by making them. [Key] names a data set by what is in
+// its recipe, and by the version of the generator: golden tests of the values force the version up when
+// the generator's results change.
+//
+//   - [Burgers]: initial field to solution at the final time, one axis.
+//   - [Darcy]: permeability to pressure, two axes.
+//   - [NavierStokes]: first frames of the vorticity to the later ones, two axes and time.
+//   - [GRF]: the random fields that these start from.
+//   - [Scale]: the shift and scale that give an array zero mean and unit variance.
+//
+// Conventions: arrays are [sample, space…, channel], the last axis fastest, in float64. All quantities
+// are dimensionless. A sample depends on the seed, on whether it is of the training or the test part,
+// and on its index; not on how many there are, nor on how many cores made it.
+package datasets
