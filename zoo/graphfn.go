@@ -10,17 +10,11 @@ import (
 // GraphFn calls a graph function so that every panic in it becomes an error panic. GoMLX's executors recover only
 // errors: any other value escapes and leaves the executor locked, so that its next call hangs.
 func GraphFn(name string, fn func(scope *model.Scope, in []*Node) []*Node) func(scope *model.Scope, in []*Node) []*Node {
-	return func(scope *model.Scope, in []*Node) []*Node {
-		defer func() {
-			switch e := recover().(type) {
-			case nil:
-			case error:
-				panic(fmt.Errorf("%s: %w", name, e)) //nolint:forbidigo // re-raised for the executor, which recovers errors
-			default:
-				panic(fmt.Errorf("%s: %v", name, e)) //nolint:forbidigo // re-raised for the executor, which recovers errors
-			}
-		}()
-		return fn(scope, in)
+	return func(scope *model.Scope, in []*Node) (out []*Node) {
+		if err := Catch(name, func() { out = fn(scope, in) }); err != nil {
+			panic(err) //nolint:forbidigo // re-raised for the executor, which recovers errors
+		}
+		return out
 	}
 }
 

@@ -39,7 +39,8 @@ type Optimizer interface {
 // Weighting sets the terms' weights before the optimizer sees them.
 type Weighting interface {
 	Validate() error
-	Init(terms []Term, params []*Node) (state []*Node)
+	// Init makes the state for a number of terms.
+	Init(terms int, params []*Node) (state []*Node)
 	Weigh(o Objective, params, state []*Node) (weights, nextState []*Node)
 }
 

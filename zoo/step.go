@@ -15,11 +15,12 @@ type Step struct {
 	Graph *Graph
 	// Scope holds the variables: the trainable ones are the parameters, the others the task's own state. All are checkpointed.
 	Scope *model.Scope
-	Rows  []*Node // [batch, …] each, in the order of Data.Rows
-	Whole []*Node // in the order of Data.Whole
-	Index *Node   // the step's number from 0, scalar int64
-	Frac  *Node   // Index/steps in [0, 1), scalar float32, for curricula
-	Train bool    // false in validation
+	Rows  []*Node      // [batch, …] each, in the order of Data.Rows
+	Whole []*Node      // in the order of Data.Whole
+	Index *Node        // the step's number from 0, scalar int64
+	Frac  *Node        // Index/steps in [0, 1), scalar float32, for curricula
+	Train bool         // false in validation
+	DType dtypes.DType // of the parameters: float32 or float64
 
 	draw  Draw
 	draws uint64
@@ -82,3 +83,6 @@ func (s *Step) state() *Node {
 	s.draws++
 	return Concatenate([]*Node{Reshape(s.draw.Seed, 1), Const(g, []uint64{0}), Reshape(word, 1)}, 0)
 }
+
+// SeedParam is the root scope's parameter in which the driver gives initialisers the run's seed, a uint64.
+const SeedParam = "seed"

@@ -26,28 +26,39 @@ var errRead = errors.New("backend: the program was read, not compiled")
 // The pure-Go backend has no such text; there the nodes are printed, and a constant of 32 elements or more is refused,
 // since its values would not show.
 func (b *Backend) Text(name string, build func(g *graph.Graph) []*graph.Node) ([]byte, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var text []byte
-	g := graph.NewGraph(b, name)
-	defer g.Finalize()
 	if !b.xla {
+		g := graph.NewGraph(b, name)
+		defer g.Finalize()
 		var outputs []*graph.Node
 		if err := zoo.Catch(name, func() { outputs = build(g) }); err != nil {
 			return nil, err
 		}
 		return nodeText(g, outputs)
 	}
+	return b.Read(func() error {
+		g := graph.NewGraph(b, name)
+		defer g.Finalize()
+		var compileErr error
+		return errors.Join(zoo.Catch(name, func() { compileErr = g.Compile(build(g)...) }), compileErr)
+	})
+}
+
+// Read is the text of the first program that fn compiles; fn is stopped there by an error, which it must hand on.
+// XLA only.
+func (b *Backend) Read(fn func() error) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var text []byte
 	b.reading = &text
 	defer func() { b.reading = nil }()
-	var compileErr error
-	if err := zoo.Catch(name, func() { compileErr = g.Compile(build(g)...) }); err != nil && !errors.Is(err, errRead) {
+	switch err := fn(); {
+	case err == nil:
+		return nil, errors.New("backend: nothing was compiled, so there is no program to read")
+	case errors.Is(err, errRead):
+		return text, nil
+	default:
 		return nil, err
 	}
-	if compileErr != nil && !errors.Is(compileErr, errRead) {
-		return nil, compileErr
-	}
-	return text, nil
 }
 
 // precision matches the attribute by which programs for CPU and CUDA differ.

@@ -1,0 +1,93 @@
+package optimizers
+
+import (
+	"errors"
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+
+	"github.com/fieldbook-go/fieldbook/zoo"
+)
+
+// Adam scales each parameter's step by running means of its gradient and of the gradient's square.
+//
+//	m = β1 m + (1−β1) g,  v = β2 v + (1−β2) g²,  θ = θ − rate · m̂ / (√v̂ + ε)
+//
+// DType: as the parameters.
+// Source: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; decoupled decay: Loshchilov & Hutter 2019, arXiv:1711.05101,
+// algorithm 2. bib: kingma2015adam, loshchilov2019adamw
+type Adam struct {
+	Beta1   float64 // decay of the mean; 0: 0.9
+	Beta2   float64 // decay of the mean square; 0: 0.999
+	Epsilon float64 // added to the root; 0: 1e-8
+	Decay   float64 // weight decay
+	Coupled bool    // the decay is added to the gradient (L2 penalty), not to the step (AdamW)
+}
+
+// AdamW is Adam with decoupled weight decay.
+func AdamW(decay float64) Adam { return Adam{Decay: decay} }
+
+func (a Adam) withDefaults() Adam {
+	for _, f := range []struct {
+		field   *float64
+		without float64
+	}{{&a.Beta1, 0.9}, {&a.Beta2, 0.999}, {&a.Epsilon, 1e-8}} {
+		if *f.field == 0 {
+			*f.field = f.without
+		}
+	}
+	return a
+}
+
+// Validate returns every problem at once.
+func (a Adam) Validate() error {
+	a = a.withDefaults()
+	var errs []error
+	if a.Beta1 < 0 || a.Beta1 >= 1 {
+		errs = append(errs, fmt.Errorf("optimizers: Adam.Beta1 = %v, want 0 ≤ Beta1 < 1", a.Beta1))
+	}
+	if a.Beta2 < 0 || a.Beta2 >= 1 {
+		errs = append(errs, fmt.Errorf("optimizers: Adam.Beta2 = %v, want 0 ≤ Beta2 < 1", a.Beta2))
+	}
+	if a.Epsilon < 0 {
+		errs = append(errs, fmt.Errorf("optimizers: Adam.Epsilon = %v, want above 0", a.Epsilon))
+	}
+	if a.Decay < 0 {
+		errs = append(errs, fmt.Errorf("optimizers: Adam.Decay = %v, want at least 0", a.Decay))
+	}
+	return errors.Join(errs...)
+}
+
+// Init gives two zeros a parameter and the powers of β1 and β2.
+func (a Adam) Init(params []*Node) []*Node {
+	var state []*Node
+	for _, p := range params {
+		state = append(state, ZerosLike(p), ZerosLike(p))
+	}
+	one := Scalar(params[0].Graph(), params[0].DType(), 1)
+	return append(state, one, Identity(one))
+}
+
+// Update is one step of the algorithm.
+func (a Adam) Update(o zoo.Objective, params, state []*Node) (next, nextState []*Node) {
+	a = a.withDefaults()
+	n := len(params)
+	power1, power2 := MulScalar(state[2*n], a.Beta1), MulScalar(state[2*n+1], a.Beta2)
+	correct1, correct2 := OneMinus(power1), OneMinus(power2)
+	grads := o.Grad()
+	for i, p := range params {
+		g := grads[i]
+		if a.Coupled && a.Decay > 0 {
+			g = Add(g, MulScalar(p, a.Decay))
+		}
+		m := Add(MulScalar(state[2*i], a.Beta1), MulScalar(g, 1-a.Beta1))
+		v := Add(MulScalar(state[2*i+1], a.Beta2), MulScalar(Square(g), 1-a.Beta2))
+		step := Div(Div(m, correct1), AddScalar(Sqrt(Div(v, correct2)), a.Epsilon))
+		if !a.Coupled && a.Decay > 0 {
+			step = Add(step, MulScalar(p, a.Decay))
+		}
+		next = append(next, Sub(p, Mul(step, o.Rate())))
+		nextState = append(nextState, m, v)
+	}
+	return next, append(nextState, power1, power2)
+}
