@@ -59,6 +59,7 @@ type scale struct {
 	log    bool
 	lo, hi float64
 	at     []float64 // labelled ticks; nil: chosen
+	labels []string  // of at; nil: the numbers
 	bare   bool      // tick marks only, without labels
 	none   bool      // nothing at all
 }
@@ -127,10 +128,15 @@ type tick struct {
 func (s scale) ticks(n int) (marks []tick, factor string) {
 	n = max(n, 2)
 	if s.at != nil {
-		for _, v := range s.at {
-			if v >= s.lo && v <= s.hi {
-				marks = append(marks, tick{v, plain(v)})
+		for i, v := range s.at {
+			if v < s.lo || v > s.hi {
+				continue
 			}
+			label := plain(v)
+			if s.labels != nil {
+				label = s.labels[i]
+			}
+			marks = append(marks, tick{v, label})
 		}
 		return marks, ""
 	}
@@ -140,16 +146,10 @@ func (s scale) ticks(n int) (marks []tick, factor string) {
 	return linearTicks(s.lo, s.hi, n)
 }
 
-// linearTicks chooses the least step of 1, 2, 2.5 or 5 times a power of ten that
-// gives at most n+1 ticks.
+// linearTicks places ticks at multiples of a round step, and returns the power
+// of ten that very large or small labels are divided by, or "".
 func linearTicks(lo, hi float64, n int) (marks []tick, factor string) {
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/float64(n)))-1)
-	count := func(step float64) float64 {
-		return math.Floor(hi/step+1e-9) - math.Ceil(lo/step-1e-9) + 1
-	}
-	for i := 0; count(step) > float64(n+1); i++ {
-		step *= []float64{2, 1.25, 2, 2}[i%4]
-	}
+	step := roundStep(lo, hi, n)
 	shift := 0 // labels are divided by 10^shift
 	largest := max(math.Abs(lo), math.Abs(hi))
 	if e := int(math.Floor(math.Log10(largest) + 1e-9)); e >= 5 || e <= -3 {
@@ -166,6 +166,28 @@ func linearTicks(lo, hi float64, n int) (marks []tick, factor string) {
 		marks = append(marks, tick{i * step, minus(text)})
 	}
 	return marks, factor
+}
+
+// multiples counts the multiples of step from lo to hi.
+func multiples(lo, hi, step float64) float64 {
+	return math.Floor(hi/step+1e-9) - math.Ceil(lo/step-1e-9) + 1
+}
+
+// roundStep is the least step of 1, 2 or 5 times a power of ten that gives at
+// most n+1 ticks. Where that leaves fewer than three, 2.5 is tried as well.
+func roundStep(lo, hi float64, n int) float64 {
+	choose := func(growth ...float64) float64 {
+		step := math.Pow(10, math.Floor(math.Log10((hi-lo)/float64(n)))-1)
+		for i := 0; multiples(lo, hi, step) > float64(n+1); i++ {
+			step *= growth[i%len(growth)]
+		}
+		return step
+	}
+	step := choose(2, 2.5, 2)
+	if multiples(lo, hi, step) < 3 {
+		return choose(2, 1.25, 2, 2)
+	}
+	return step
 }
 
 // logTicks labels decades, or 1, 2 and 5 in each where there are few.
@@ -185,7 +207,7 @@ func (s scale) logTicks(n int) []tick {
 	for e := first; e <= last; e++ {
 		for m := 1; m <= 9; m++ {
 			v := float64(m) * math.Pow10(e)
-			if !within(v) || m > 1 && every > 1 {
+			if !within(v) || m > 1 && !minors(m, n, full) {
 				continue
 			}
 			t := tick{v: v}
@@ -196,6 +218,15 @@ func (s scale) logTicks(n int) []tick {
 		}
 	}
 	return marks
+}
+
+// minors reports whether there is room for a minor tick at m times a power of
+// ten, on an axis that has room for n labels and shows full decades.
+func minors(m, n, full int) bool {
+	if 2*n >= 3*full {
+		return true
+	}
+	return 3*n >= 2*full && (m == 2 || m == 5)
 }
 
 func mod(a, n int) int { return ((a % n) + n) % n }

@@ -20,6 +20,7 @@ type Compare struct {
 	Reference, Prediction [][]float64 // [sample][point]
 	Input                 [][]float64 // optional, drawn thin, such as the initial condition
 	Names                 []string    // optional, of the samples
+	NoLetters             bool        // no (a), (b), …, as within a Grid
 	Width, Height         vg.Length   // zero: one column for a single sample, else the page
 }
 
@@ -78,7 +79,7 @@ func (c Compare) sample(i int, points []float64, upper, lower extent) (fit, miss
 	if i > 0 {
 		fit.y.bare, miss.y.bare = true, true
 	}
-	if len(c.Reference) > 1 {
+	if len(c.Reference) > 1 && !c.NoLetters {
 		fit.letter = string(rune('a' + i))
 	}
 	fit.title = "rel. L_{2} " + short(relativeL2(pred, ref))

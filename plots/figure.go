@@ -35,7 +35,16 @@ type Drawing interface {
 type Figure struct {
 	Width, Height vg.Length
 
-	paint func(draw.Canvas) error
+	paint   func(draw.Canvas) error
+	natural func(width vg.Length) vg.Length // the height that suits a width; nil: Height
+}
+
+// heightAt returns the height that suits the figure at a width.
+func (f Figure) heightAt(width vg.Length) vg.Length {
+	if f.natural == nil {
+		return f.Height
+	}
+	return f.natural(width)
 }
 
 var _ Drawing = Figure{}
@@ -51,8 +60,12 @@ func Wrap(p *plot.Plot, width, height vg.Length) Figure {
 	}
 	kept := *p
 	return Figure{Width: width, Height: height, paint: func(c draw.Canvas) error {
-		drawn := kept // gonum's Draw tidies the axes in place
-		drawn.Draw(c)
+		drawn := kept                    // gonum's Draw tidies the axes in place
+		if kept.BackgroundColor != nil { // under the border as well
+			c.SetColor(kept.BackgroundColor)
+			c.Fill(c.Path())
+		}
+		drawn.Draw(draw.Crop(c, edge, -edge, edge, -edge))
 		return nil
 	}}
 }

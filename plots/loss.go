@@ -45,12 +45,11 @@ func (l Loss) Figure() (Figure, error) {
 		return Figure{}, err
 	}
 	series, bad := l.series()
-	p := seriesPanel(series, l.X, l.Y)
+	xs, ys := ranges(series)
+	xs.add(bad...)
+	p := &panel{x: l.X.scale(xs, 0), y: l.Y.scale(ys, 0.05), marks: lossMarks(series)}
 	keys := l.keys(series)
 	if len(bad) > 0 {
-		xs, _ := ranges(series)
-		xs.add(bad...)
-		p.x = l.X.scale(xs, 0)
 		p.marks = append(p.marks, feet(bad))
 		what := "not finite"
 		if !l.Linear {
@@ -115,6 +114,25 @@ func (l Loss) series() (series []Series, bad []float64) {
 		series = append(series, s)
 	}
 	return series, bad
+}
+
+// lossMarks draws validation over training, which where there are both is
+// thinner and lighter, since it is noisy.
+func lossMarks(series []Series) []mark {
+	isDashed := func(s Series) bool { return s.Stroke == Dashed }
+	both := slices.ContainsFunc(series, isDashed)
+	var below, above []mark
+	for _, s := range series {
+		if isDashed(s) {
+			above = append(above, seriesMarks(s, 1.2*dataWidth)...)
+			continue
+		}
+		if both {
+			s.Color = faded(s.Color, 0.7)
+		}
+		below = append(below, seriesMarks(s, 0.7*dataWidth)...)
+	}
+	return append(below, above...)
 }
 
 // alone reports whether no two neighbours in y can be joined by a line.

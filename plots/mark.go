@@ -193,14 +193,16 @@ func drawMarker(c draw.Canvas, p vg.Point, shape Marker, r vg.Length, col color.
 	c.Stroke(path)
 }
 
-// words is text at a data point; dx and dy move it by points, and right and up
-// say which part of it lies there, as in lettering.draw.
+// words is text at a data point; dx and dy move it by points, and up says which
+// part of it lies there, as in lettering.draw. It starts to the right of the
+// point, or where there is no room ends to the left of it; text above the point
+// then goes below, where a falling curve leaves space.
 type words struct {
-	x, y      float64
-	dx, dy    vg.Length
-	right, up float64
-	text      string
-	style     lettering
+	x, y   float64
+	dx, dy vg.Length
+	up     float64
+	text   string
+	style  lettering
 }
 
 func (m words) draw(a area) {
@@ -208,11 +210,17 @@ func (m words) draw(a area) {
 	if !a.Contains(p) {
 		return
 	}
-	p = p.Add(vg.Point{X: m.dx, Y: m.dy})
-	w := m.style.width(m.text) // pushed back inside the box
-	p.X = min(p.X, a.Max.X-vg.Length(1-m.right)*w)
-	p.X = max(p.X, a.Min.X+vg.Length(m.right)*w)
-	m.style.draw(a, p, m.right, m.up, 0, m.text)
+	if p.X+m.dx+m.style.width(m.text) <= a.Max.X {
+		m.style.draw(a, p.Add(vg.Point{X: m.dx, Y: m.dy}), 0, m.up, 0, m.text)
+		return
+	}
+	dy, up := m.dy, m.up
+	if up == 0 {
+		dy, up = -dy, 1
+	}
+	p = p.Add(vg.Point{X: -m.dx, Y: dy})
+	p.Y = max(p.Y, a.Min.Y+m.style.height()*vg.Length(up)+1)
+	m.style.draw(a, p, 1, up, 0, m.text)
 }
 
 // rule is a straight line across the data box at one value.

@@ -24,8 +24,21 @@ func (p *panel) xTicks(width vg.Length) ([]tick, string) {
 	if p.x.none {
 		return nil, ""
 	}
-	marks, factor := p.x.ticks(int(width / 34))
-	// An overlapping label is dropped; its mark stays.
+	for n := int(width / 24); ; n-- {
+		marks, factor := p.x.ticks(n)
+		if n <= 2 || p.x.log || p.x.at != nil {
+			p.dropLabels(marks, width)
+			return marks, factor
+		}
+		if !p.dropLabels(marks, width) {
+			return marks, factor
+		}
+	}
+}
+
+// dropLabels removes each label that would touch the one before it, and
+// reports whether there were any; their marks stay.
+func (p *panel) dropLabels(marks []tick, width vg.Length) (dropped bool) {
 	end := vg.Length(math.Inf(-1))
 	for i := range marks {
 		if marks[i].label == "" {
@@ -33,27 +46,28 @@ func (p *panel) xTicks(width vg.Length) ([]tick, string) {
 		}
 		half := tickText().width(marks[i].label) / 2
 		middle := vg.Length(p.x.norm(marks[i].v)) * width
-		if middle-half < end+4 {
+		if middle-half < end+5 {
 			marks[i].label = ""
+			dropped = true
 			continue
 		}
 		end = middle + half
 	}
-	return marks, factor
+	return dropped
 }
 
 func (p *panel) yTicks(height vg.Length) ([]tick, string) {
 	if p.y.none {
 		return nil, ""
 	}
-	return p.y.ticks(int(height / 15))
+	return p.y.ticks(int(height / 20))
 }
 
 // above is the height of title and y factor over the data box.
 func (p *panel) above(height vg.Length) vg.Length {
 	_, factor := p.yTicks(height)
 	top := vg.Length(2.5) // half the digit at the end of the axis
-	if factor != "" && !p.y.bare {
+	if factor != "" && !p.y.bare && !p.right {
 		top = max(top, tickText().height()+5)
 	}
 	if p.letter != "" || p.title != "" {
@@ -217,13 +231,11 @@ func (p *panel) drawY(a area, marks []tick, factor string) {
 		}
 		labelText().draw(a, vg.Point{X: x, Y: a.Center().Y}, 0.5, up, math.Pi/2, p.y.text)
 	}
-	if factor != "" {
-		at := vg.Point{X: side + out*2, Y: a.Max.Y + 5}
-		if p.right {
-			at.X = a.Min.X
-		}
-		text.draw(a, at, right, 0, 0, factor)
+	if p.right { // under the labels, since titles stand above
+		text.draw(a, vg.Point{X: side, Y: a.Min.Y - majorTick - pad}, 0, 1, 0, factor)
+		return
 	}
+	text.draw(a, vg.Point{X: side - 2, Y: a.Max.Y + 5}, 1, 0, 0, factor)
 }
 
 // heading sets the panel's letter and title over the data box.

@@ -33,14 +33,24 @@ func single(title string, keys []key, p *panel) sheet {
 	}
 }
 
-// figure returns the figure of a sheet; a size of zero is replaced.
+// figure returns the figure of a sheet. A width or height of zero is replaced by
+// a default one; the default height is that of the panels, without the head.
 func (s sheet) figure(width, height, defaultWidth, defaultHeight vg.Length) (Figure, error) {
+	return s.figureOf(width, height, defaultWidth, func(vg.Length) vg.Length { return defaultHeight })
+}
+
+// figureOf is figure with a default height that depends on the width.
+func (s sheet) figureOf(width, height, defaultWidth vg.Length, body func(vg.Length) vg.Length) (Figure, error) {
 	f := Figure{Width: width, Height: height, paint: s.draw}
 	if f.Width == 0 {
 		f.Width = defaultWidth
 	}
 	if f.Height == 0 {
-		f.Height = defaultHeight + s.head(f.Width-2*edge-30) // 30 pt: a usual y axis
+		f.natural = func(w vg.Length) vg.Length {
+			const axis = 30 // points: a usual y axis
+			return body(w) + s.head(w-2*edge-axis)
+		}
+		f.Height = f.natural(f.Width)
 	}
 	return f, f.validate()
 }

@@ -1,0 +1,227 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// FieldRow draws 2-D fields side by side: the input if there is one, reference,
+// prediction, and the error, prediction minus reference. Reference and
+// prediction share one set of limits and one colour bar; the error has its own,
+// with zero in the middle. The title of the error gives its relative L2 norm.
+// NaN is grey.
+//
+// Shapes: every field is [i][j], the value at (x_i, y_j): i runs right, j up.
+type FieldRow struct {
+	Title                        string
+	X, Y                         Axis   // Min and Max are the domain, [0, 1] if not given
+	Name, Unit                   string // of the field, at the colour bar
+	Input, Reference, Prediction [][]float64
+	InputName                    string    // title of the input; default "input"
+	NoLetters                    bool      // no (a), (b), …, as within a Grid
+	Aspect                       float64   // height over width of a field; 0: that of the domain
+	Width, Height                vg.Length // zero: the page's width, and the height that suits
+}
+
+var _ Drawing = FieldRow{}
+
+const barWidth = vg.Length(7)
+
+// Figure returns the drawing.
+//
+// Errors: a missing, empty or ragged field; a prediction of another shape than
+// the reference; a field of which nothing is finite; limits in the wrong order;
+// logarithmic axes.
+func (f FieldRow) Figure() (Figure, error) {
+	f.X, f.Y = f.domain(f.X.or("x", "")), f.domain(f.Y.or("y", ""))
+	if err := f.validate(); err != nil {
+		return Figure{}, err
+	}
+	s := sheet{title: f.Title, rows: []track{{share: 1}}, cells: make([][]*panel, 1)}
+	s.aspect = f.Aspect
+	if s.aspect == 0 {
+		s.aspect = (f.Y.Max - f.Y.Min) / (f.X.Max - f.X.Min)
+	}
+	add := func(gap vg.Length, panels ...*panel) {
+		for i, p := range panels {
+			t := track{share: 1, gap: gap}
+			if p.right {
+				t = track{fixed: barWidth, gap: 3}
+			}
+			if i > 0 && !p.right {
+				t.gap = 8
+			}
+			s.cols = append(s.cols, t)
+			s.cells[0] = append(s.cells[0], p)
+		}
+	}
+	if len(f.Input) > 0 {
+		name := f.InputName
+		if name == "" {
+			name = "input"
+		}
+		values := Axis{}.scale(fieldExtent(f.Input), 0)
+		add(0, f.panel(name, f.Input, values, Viridis()), colourBar(values, Viridis()))
+	}
+	shared := fieldExtent(f.Reference)
+	shared.add(flat(f.Prediction)...)
+	values := Axis{Label: f.Name, Unit: f.Unit}.scale(shared, 0)
+	add(10, f.panel("reference", f.Reference, values, Viridis()),
+		f.panel("prediction", f.Prediction, values, Viridis()), colourBar(values, Viridis()))
+	miss, misses := f.miss()
+	title := "error, rel. L_{2} " + short(relativeL2(flat(f.Prediction), flat(f.Reference)))
+	add(10, f.panel(title, miss, misses, BlueRed()), colourBar(misses, BlueRed()))
+	s.cols[0].gap = 0
+	f.letter(s.cells[0])
+	return s.figureOf(f.Width, f.Height, Page, s.naturalHeight)
+}
+
+// domain gives an axis the limits [0, 1] if it has none.
+func (f FieldRow) domain(a Axis) Axis {
+	if !a.fixed() {
+		a.Max = 1
+	}
+	return a
+}
+
+// miss returns the error field and a scale with zero in its middle.
+func (f FieldRow) miss() ([][]float64, scale) {
+	miss := make([][]float64, len(f.Reference))
+	limits := nothing()
+	for i := range miss {
+		miss[i] = difference(f.Prediction[i], f.Reference[i])
+		for _, v := range miss[i] {
+			limits.add(v, -v)
+		}
+	}
+	return miss, Axis{}.scale(limits, 0)
+}
+
+// letter letters the fields and leaves y labels to the first.
+func (f FieldRow) letter(row []*panel) {
+	letter := 'a'
+	for i, p := range row {
+		if p.right {
+			continue
+		}
+		p.y.bare = i > 0
+		if !f.NoLetters {
+			p.letter = string(letter)
+			letter++
+		}
+	}
+}
+
+func (f FieldRow) panel(title string, u [][]float64, values scale, colours color.Palette) *panel {
+	return &panel{
+		title: title, framed: true,
+		x: f.X.scale(nothing(), 0), y: f.Y.scale(nothing(), 0),
+		marks: []mark{picture{raster(u, values, colours)}},
+	}
+}
+
+// colourBar is a narrow panel that shows the map between its limits.
+func colourBar(values scale, colours color.Palette) *panel {
+	const steps = 255
+	column := make([]float64, steps)
+	for i := range column {
+		column[i] = values.lo + (values.hi-values.lo)*(float64(i)+0.5)/steps
+	}
+	return &panel{
+		x: scale{lo: 0, hi: 1, none: true}, y: values,
+		framed: true, right: true,
+		marks: []mark{picture{raster([][]float64{column}, values, colours)}},
+	}
+}
+
+// raster turns a field into an image of at least 500 pixels a side, so that no
+// viewer blurs one cell into the next, with one byte a pixel.
+func raster(u [][]float64, values scale, colours color.Palette) image.Image {
+	const least, missing = 500, 255
+	palette := make(color.Palette, 256)
+	copy(palette, colours[:missing])
+	palette[missing] = color.NRGBA{R: 0xBB, G: 0xBB, B: 0xBB, A: 0xFF}
+	nx, ny := len(u), len(u[0])
+	times := max(1, (least+max(nx, ny)-1)/max(nx, ny))
+	img := image.NewPaletted(image.Rect(0, 0, nx*times, ny*times), palette)
+	for row := range ny * times {
+		j := ny - 1 - row/times
+		line := img.Pix[row*img.Stride:]
+		for i := range nx {
+			index := uint8(missing)
+			if v := u[i][j]; finite(v) {
+				n := values.norm(v)
+				index = uint8(math.Round(min(max(n, 0), 1) * (missing - 1)))
+			}
+			for k := range times {
+				line[i*times+k] = index
+			}
+		}
+	}
+	return img
+}
+
+func (f FieldRow) validate() error {
+	problems := []error{f.X.validate("FieldRow.X"), f.Y.validate("FieldRow.Y")}
+	if f.X.Log || f.Y.Log {
+		problems = append(problems, errors.New("plots: FieldRow.X.Log or Y.Log = true, want linear axes, since a field's points lie evenly"))
+	}
+	if !finite(f.Aspect) || f.Aspect < 0 {
+		problems = append(problems, fmt.Errorf("plots: FieldRow.Aspect = %g, want > 0, or 0 for that of the domain", f.Aspect))
+	}
+	problems = append(problems,
+		validateField("Reference", f.Reference), validateField("Prediction", f.Prediction))
+	if len(f.Input) > 0 {
+		problems = append(problems, validateField("Input", f.Input))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	if len(f.Reference) != len(f.Prediction) || len(f.Reference[0]) != len(f.Prediction[0]) {
+		return fmt.Errorf("plots: FieldRow.Prediction is %d by %d, want %d by %d as Reference",
+			len(f.Prediction), len(f.Prediction[0]), len(f.Reference), len(f.Reference[0]))
+	}
+	return nil
+}
+
+// validateField checks that u is a full rectangle with something to draw.
+func validateField(name string, u [][]float64) error {
+	if len(u) == 0 || len(u[0]) == 0 {
+		return fmt.Errorf("plots: FieldRow.%s is empty, want values at [i][j]", name)
+	}
+	some := false
+	for i, row := range u {
+		if len(row) != len(u[0]) {
+			return fmt.Errorf("plots: FieldRow.%s[%d] has %d values, want %d as in %s[0]", name, i, len(row), len(u[0]), name)
+		}
+		for _, v := range row {
+			some = some || finite(v)
+		}
+	}
+	if !some {
+		return fmt.Errorf("plots: FieldRow.%s: none of its %d values is finite, want at least one", name, len(u)*len(u[0]))
+	}
+	return nil
+}
+
+func fieldExtent(u [][]float64) extent {
+	e := nothing()
+	for _, row := range u {
+		e.add(row...)
+	}
+	return e
+}
+
+// flat returns the values of a field in one slice.
+func flat(u [][]float64) []float64 {
+	var values []float64
+	for _, row := range u {
+		values = append(values, row...)
+	}
+	return values
+}
