@@ -30,8 +30,8 @@ const EnvName = ".fieldbook-env"
 // ErrNoRoot says that no module root was found.
 var ErrNoRoot = errors.New("the Fieldbook module was not found")
 
-// pluginPath is the XLA CPU plugin's file below a site-packages folder.
-var pluginPath = filepath.Join("xla_plugins", "xla_cpu_pjrt", "xla_cpu_pjrt.so")
+// wheelPlugin is the XLA CPU plugin's file below a site-packages folder.
+const wheelPlugin = "xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so"
 
 // Root returns the absolute path of the folder that holds the module's go.mod.
 // It takes, in order: $FIELDBOOK_ROOT; the nearest folder at or above the
@@ -155,16 +155,39 @@ func Tool(root, name string) string {
 	return filepath.Join(Tools(root), name)
 }
 
-// Plugin returns the absolute path of the XLA CPU plugin in the virtual
-// environment, and whether there is such a file.
+// Plugin returns the absolute path of the XLA CPU plugin in the environment,
+// and whether there is such a file: the one of the Python wheel, else the one
+// that GoMLX's installer left in InstalledPlugins.
 func Plugin(root string) (path string, ok bool) {
 	for _, packages := range sitePackages(root) {
-		candidate := filepath.Join(packages, pluginPath)
-		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		candidate := filepath.Join(packages, filepath.FromSlash(wheelPlugin))
+		if isFile(candidate) {
+			return candidate, true
+		}
+	}
+	folder := filepath.Join(InstalledPlugins(root), "go-xla")
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return "", false // the usual case: the wheel exists or nothing does
+	}
+	for _, entry := range entries {
+		stem := strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name()))
+		candidate := filepath.Join(folder, entry.Name())
+		if strings.HasPrefix(stem, "pjrt_c_api_cpu_") && strings.HasSuffix(stem, "_plugin") && isFile(candidate) {
 			return candidate, true
 		}
 	}
 	return "", false
+}
+
+// InstalledPlugins returns the folder into which set-up lets GoMLX's installer
+// put plugins, in its folder go-xla, where the wheel does not exist.
+func InstalledPlugins(root string) string { return filepath.Join(Env(root), "lib") }
+
+// isFile tells whether path is a file that is not empty.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 // sitePackages returns the folders of installed packages that the virtual

@@ -126,3 +126,18 @@ func TestPlugin(t *testing.T) {
 		t.Fatalf("Plugin = %q, %v; want %q", path, ok, plugin)
 	}
 }
+
+func TestPluginOfGoMLXInstaller(t *testing.T) {
+	root := isolate(t)
+	folder := filepath.Join(place.InstalledPlugins(root), "go-xla")
+	write(t, filepath.Join(folder, "pjrt_c_api_cuda_plugin.so"), "ELF")
+	write(t, filepath.Join(folder, "pjrt_c_api_cpu_v0.114.0_plugin.so.lock"), "x")
+	if path, ok := place.Plugin(root); ok {
+		t.Fatalf("Plugin = %q, want none: neither file is a CPU plugin", path)
+	}
+	plugin := filepath.Join(folder, "pjrt_c_api_cpu_v0.114.0_plugin.so")
+	write(t, plugin, "ELF")
+	if path, ok := place.Plugin(root); !ok || path != plugin {
+		t.Fatalf("Plugin = %q, %v; want %q", path, ok, plugin)
+	}
+}
