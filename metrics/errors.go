@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -116,7 +117,7 @@ func Correlation(got, want []float64) (float64, error) {
 	}
 	r := gw / (math.Sqrt(gg) * math.Sqrt(ww))
 	if math.IsNaN(r) {
-		return 0, fmt.Errorf("metrics: Correlation: a value is not finite, or its square overflows")
+		return 0, errors.New("metrics: Correlation: a value is not finite, or its square overflows")
 	}
 	return max(-1, min(1, r)), nil
 }

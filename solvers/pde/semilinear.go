@@ -26,7 +26,7 @@ type Semilinear struct {
 	Length float64                    // of the interval, > 0
 	Linear func(k float64) complex128 // symbol of L at the angular wave number k ≥ 0, in radians per unit length
 	Outer  func(k float64) complex128 // symbol of M
-	Inner  func(dst, u []float64)     // dst_i = g(u_i); must be safe for concurrent use
+	Inner  func(dst, u []float64)     // dst_i = g(u_i), the points in any order; must be safe for concurrent use
 	Degree int                        // of g as a polynomial, ≥ 1
 }
 
@@ -89,25 +89,26 @@ func (e Semilinear) Solve(ctx context.Context, u0 []float64, grid int, s Steppin
 	step := newETDRK4(linear, s.Dt())
 	return march(ctx, e.Name, u0, grid, s, etdrk4NFE, func() marcher {
 		return &semilinearMarcher{
-			etd: step, outer: outer, inner: e.Inner, state: newETDState(kept + 1), fft: fourier.NewFFT(grid),
-			spectrum: make([]complex128, grid/2+1), u: make([]float64, grid), g: make([]float64, grid),
+			etd: step, outer: outer, inner: e.Inner, state: newETDState(kept + 1), fft: newPseudoSpectral(grid),
+			ordered: &gonumFFT{fft: fourier.NewFFT(grid), spectrum: make([]complex128, grid/2+1)},
+			u:       make([]float64, grid), g: make([]float64, grid),
 		}
 	})
 }
 
 // semilinearMarcher solves one sample at a time. Modes are scaled such that u = Σ_k v_k e^(ikx).
 type semilinearMarcher struct {
-	etd      *etdrk4
-	outer    []complex128 // the symbol M over the number of points
-	inner    func(dst, u []float64)
-	state    *etdState
-	fft      *fourier.FFT
-	spectrum []complex128 // zero above the kept modes but within toModes
-	u, g     []float64
+	etd     *etdrk4
+	outer   []complex128 // the symbol M over the number of points
+	inner   func(dst, u []float64)
+	state   *etdState
+	fft     pseudoSpectral
+	ordered *gonumFFT // for fields that come in and go out
+	u, g    []float64
 }
 
 func (m *semilinearMarcher) start(u0 []float64) {
-	m.toModes(m.state.v, u0)
+	m.ordered.toModes(m.state.v, u0)
 	scale := complex(1/float64(len(u0)), 0)
 	for i := range m.state.v {
 		m.state.v[i] *= scale
@@ -116,27 +117,14 @@ func (m *semilinearMarcher) start(u0 []float64) {
 
 func (m *semilinearMarcher) step() bool { return m.etd.step(m.state, m.nonlinear) }
 
-func (m *semilinearMarcher) save(dst []float64, _ float64) { m.toValues(dst, m.state.v) }
+func (m *semilinearMarcher) save(dst []float64, _ float64) { m.ordered.toPoints(dst, m.state.v) }
 
 // nonlinear is M g(u) in modes.
 func (m *semilinearMarcher) nonlinear(dst, v []complex128) {
-	m.toValues(m.u, v)
+	m.fft.toPoints(m.u, v)
 	m.inner(m.g, m.u)
-	m.toModes(dst, m.g)
+	m.fft.toModes(dst, m.g)
 	for i, o := range m.outer {
 		dst[i] *= o
 	}
-}
-
-// toValues evaluates the modes v on the grid.
-func (m *semilinearMarcher) toValues(dst []float64, v []complex128) {
-	copy(m.spectrum, v)
-	clear(m.spectrum[len(v):])
-	m.fft.Sequence(dst, m.spectrum)
-}
-
-// toModes gives the kept modes of u, times the number of points.
-func (m *semilinearMarcher) toModes(dst []complex128, u []float64) {
-	m.fft.Coefficients(m.spectrum, u)
-	copy(dst, m.spectrum[:len(dst)])
 }
