@@ -83,6 +83,3 @@ func (s *Step) state() *Node {
 	s.draws++
 	return Concatenate([]*Node{Reshape(s.draw.Seed, 1), Const(g, []uint64{0}), Reshape(word, 1)}, 0)
 }
-
-// SeedParam is the root scope's parameter in which the driver gives initialisers the run's seed, a uint64.
-const SeedParam = "seed"

@@ -43,6 +43,7 @@ type Driver struct {
 // Options of a driver that do not change a number.
 type Options struct {
 	Devices  int                        // over which a batch is spread; 0: 1
+	Longest  int                        // most steps in a call; 0: as many as take about 0.2 s
 	Previous string                     // key of the phase before; "": the first phase
 	Given    map[string]*tensors.Tensor // its result, by variable; needed to train, not for the key
 }
@@ -78,7 +79,7 @@ func New(b *backend.Backend, task zoo.Task, fit Fit, o Options) (*Driver, error)
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{backend: b, plan: p, key: key, devices: max(1, o.Devices), given: o.Given}
+	d := &Driver{backend: b, plan: p, key: key, devices: max(1, o.Devices), given: o.Given, pace: pace{longest: o.Longest}}
 	if d.devices > 1 && p.fit.Host != nil {
 		return nil, errors.New("train: a host optimizer runs on one device, want Devices = 1")
 	}
@@ -260,7 +261,10 @@ func (d *Driver) progress() Progress {
 }
 
 // pace chooses how many steps a call does.
-type pace struct{ perSecond float64 }
+type pace struct {
+	perSecond float64
+	longest   int // 0: no bound
+}
 
 // callSeconds is how long a call should take: short enough for an interrupt, long enough that the host costs nothing.
 const callSeconds = 0.2
@@ -269,7 +273,11 @@ func (p *pace) length() int {
 	if p.perSecond == 0 {
 		return 1 // the first call measures
 	}
-	return max(1, int(p.perSecond*callSeconds))
+	n := max(1, int(p.perSecond*callSeconds))
+	if p.longest > 0 {
+		n = min(n, p.longest)
+	}
+	return n
 }
 
 func (p *pace) saw(steps int, took time.Duration) {

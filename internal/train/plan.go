@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -57,7 +58,7 @@ func newPlan(b *backend.Backend, task zoo.Task, fit Fit) (*plan, error) {
 	if err := p.store.SetRNGStateFromSeed(int64(fit.Seed)); err != nil {
 		return nil, fmt.Errorf("train: seed: %w", err)
 	}
-	p.store.RootScope().SetParam(zoo.SeedParam, fit.Seed)
+	p.store.RootScope().SetParam(layers.SeedParam, fit.Seed)
 	g := NewGraph(b, "trace")
 	defer g.Finalize()
 	model.SetStore(g, p.store)

@@ -88,19 +88,12 @@ func (c curve) network(s *zoo.Step, x *Node) *Node {
 	}
 	scope := s.Scope.At("net").WithInitializer(normal)
 	h := c.Activation(MatMul(x, scope.VariableWithShape("w1", shapes.Make(x.DType(), 1, 16)).NodeValue(g)))
-	bias, err := scope.Store().CreateVariable("/net/bias", tensors.FromFlatDataAndDimensions(toDType(c.Given, x.DType()), 1))
-	if err != nil {
-		panic(err)
+	given := any([]float32{float32(c.Given[0])})
+	if x.DType() == dtypes.Float64 {
+		given = c.Given
 	}
+	bias := scope.VariableWithValue("bias", given)
 	return Add(MatMul(h, scope.VariableWithShape("w2", shapes.Make(x.DType(), 16, 1)).NodeValue(g)), ExpandAxes(bias.NodeValue(g), 0))
-}
-
-func toDType(v []float64, d dtypes.DType) []float32 {
-	out := make([]float32, len(v))
-	for i := range v {
-		out[i] = float32(v[i])
-	}
-	return out
 }
 
 func (c curve) Loss(s *zoo.Step) []zoo.Term {
@@ -160,4 +153,3 @@ func values(t testing.TB, d *train.Driver) map[string]any {
 	}
 	return out
 }
-
