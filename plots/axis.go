@@ -67,7 +67,8 @@ type scale struct {
 // norm maps lo to 0 and hi to 1.
 func (s scale) norm(v float64) float64 {
 	if s.log {
-		return math.Log(v/s.lo) / math.Log(s.hi/s.lo)
+		// Not log(v/lo), which overflows before v and lo do.
+		return (math.Log(v) - math.Log(s.lo)) / (math.Log(s.hi) - math.Log(s.lo))
 	}
 	return (v - s.lo) / (s.hi - s.lo)
 }
@@ -100,12 +101,7 @@ func (a Axis) scale(data extent, margin float64) scale {
 		}
 	}
 	if a.Log {
-		if s.hi/s.lo < 1.05 {
-			s.lo, s.hi = s.lo/1.5, s.hi*1.5
-		}
-		f := math.Pow(s.hi/s.lo, margin)
-		// Stay within what a float64 holds.
-		s.lo, s.hi = max(s.lo/f, 1e-300), min(s.hi*f, 1e300)
+		s.lo, s.hi = widenLog(s.lo, s.hi, margin)
 		return s
 	}
 	half := (s.hi - s.lo) / 2
@@ -115,6 +111,17 @@ func (a Axis) scale(data extent, margin float64) scale {
 	}
 	s.lo, s.hi = s.lo-2*half*margin, s.hi+2*half*margin
 	return s
+}
+
+// widenLog widens limits by a part of their range in the logarithm, within what
+// a float64 holds, and opens them where they are nearly equal.
+func widenLog(lo, hi, margin float64) (float64, float64) {
+	a, b := math.Log(lo), math.Log(hi)
+	if b-a < 0.05 {
+		a, b = a-0.4, b+0.4
+	}
+	m := (b - a) * margin
+	return max(math.Exp(a-m), math.SmallestNonzeroFloat64), min(math.Exp(b+m), math.MaxFloat64)
 }
 
 // tick is one mark on an axis; a minor one has no label.
@@ -140,7 +147,7 @@ func (s scale) ticks(n int) (marks []tick, factor string) {
 		}
 		return marks, ""
 	}
-	if s.log && s.hi/s.lo >= 3 {
+	if s.log && s.lo < s.hi/3 {
 		return s.logTicks(n), ""
 	}
 	return linearTicks(s.lo, s.hi, n)
@@ -194,7 +201,7 @@ func roundStep(lo, hi float64, n int) float64 {
 func (s scale) logTicks(n int) []tick {
 	first := int(math.Floor(math.Log10(s.lo) + 1e-9))
 	last := int(math.Ceil(math.Log10(s.hi) - 1e-9))
-	within := func(v float64) bool { return v >= s.lo*(1-1e-9) && v <= s.hi*(1+1e-9) }
+	within := func(v float64) bool { return finite(v) && v >= s.lo*(1-1e-9) && v <= s.hi*(1+1e-9) }
 	full := 0
 	for e := first; e <= last; e++ {
 		if within(math.Pow10(e)) {
@@ -214,7 +221,9 @@ func (s scale) logTicks(n int) []tick {
 			if m == 1 && mod(e, every) == 0 || full < 2 && (m == 2 || m == 5 || m == 1) {
 				t.label = decade(m, e, short)
 			}
-			marks = append(marks, t)
+			if t.label != "" || m > 1 || full <= 4*n {
+				marks = append(marks, t)
+			}
 		}
 	}
 	return marks

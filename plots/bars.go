@@ -63,10 +63,10 @@ func (b Bars) Figure() (Figure, error) {
 	}
 	p.x, p.y = b.Value.scale(values, 0.04), rows
 	if !b.Value.Log && !b.Value.fixed() {
-		if values.lo == 0 {
+		switch { // bars stand on the axis
+		case values.lo == 0 && values.hi > 0:
 			p.x.lo = 0
-		}
-		if values.hi == 0 {
+		case values.hi == 0 && values.lo < 0:
 			p.x.hi = 0
 		}
 	}

@@ -117,6 +117,9 @@ func (p *panel) yWidth(height vg.Length) vg.Length {
 		return majorTick + 1
 	}
 	w := majorTick + pad*2/3 + p.labelWidth(height)
+	if _, factor := p.yTicks(height); p.right {
+		w = max(w, tickText().width(factor))
+	}
 	if p.y.text != "" {
 		w += pad + labelText().height() + labelText().descent()
 	}

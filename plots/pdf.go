@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
 	"io"
 	"math"
@@ -23,7 +24,7 @@ type pdfCanvas struct {
 	vector
 	doc    *fpdf.Fpdf
 	fonts  map[string]bool
-	images int
+	widths map[int]bool // of the images so far, in pixels
 	alpha  uint8
 	dashes []float64
 	err    error
@@ -46,7 +47,7 @@ func newPDF(w, h vg.Length) *pdfCanvas {
 	doc.SetAutoPageBreak(false, 0)
 	doc.AddPage()
 	doc.SetLineJoinStyle("round")
-	return &pdfCanvas{vector: newVector(w, h), doc: doc, fonts: map[string]bool{}, alpha: 0xFF}
+	return &pdfCanvas{vector: newVector(w, h), doc: doc, fonts: map[string]bool{}, widths: map[int]bool{}, alpha: 0xFF}
 }
 
 func (c *pdfCanvas) move(x, y float64) { c.doc.MoveTo(x, y) }
@@ -135,19 +136,54 @@ func (c *pdfCanvas) setFont(f font.Face) error {
 	return c.doc.Error()
 }
 
-// DrawImage draws a picture in an upright rectangle.
+// DrawImage draws a picture in an upright rectangle. The library writes images
+// in the order of their widths in pixels, and equal ones in no order: each image
+// is made a width of its own by columns at its right, which are clipped away.
 func (c *pdfCanvas) DrawImage(r vg.Rectangle, img image.Image) {
+	width := img.Bounds().Dx()
+	padded := width
+	for c.widths[padded] {
+		padded++
+	}
+	c.widths[padded] = true
 	var data bytes.Buffer
-	if err := png.Encode(&data, img); err != nil {
+	if err := png.Encode(&data, widen(img, padded)); err != nil {
 		c.err = err
 		return
 	}
-	c.images++
-	name := fmt.Sprintf("image%d", c.images)
+	name := fmt.Sprintf("image%d", len(c.widths))
 	opts := fpdf.ImageOptions{ImageType: "png"}
 	c.doc.RegisterImageOptionsReader(name, opts, &data)
 	x, y, w, h := c.upright(r)
-	c.doc.ImageOptions(name, x, y, w, h, false, opts, 0, "")
+	c.doc.ClipRect(x, y, w, h, false)
+	c.doc.ImageOptions(name, x, y, w*float64(padded)/float64(width), h, false, opts, 0, "")
+	c.doc.ClipEnd()
+}
+
+// widen returns img with its last column repeated up to a width.
+func widen(img image.Image, width int) image.Image {
+	from := img.Bounds()
+	if from.Dx() == width {
+		return img
+	}
+	bounds := image.Rect(0, 0, width, from.Dy())
+	if p, ok := img.(*image.Paletted); ok { // one byte a pixel
+		wide := image.NewPaletted(bounds, p.Palette)
+		for y := range bounds.Dy() {
+			line := wide.Pix[y*wide.Stride : y*wide.Stride+width]
+			n := copy(line, p.Pix[y*p.Stride:y*p.Stride+from.Dx()])
+			for x := n; x < width; x++ {
+				line[x] = line[n-1]
+			}
+		}
+		return wide
+	}
+	wide := image.NewNRGBA(bounds)
+	draw.Draw(wide, bounds, img, from.Min, draw.Src)
+	for x := from.Dx(); x < width; x++ {
+		draw.Draw(wide, image.Rect(x, 0, x+1, from.Dy()), img, image.Pt(from.Max.X-1, from.Min.Y), draw.Src)
+	}
+	return wide
 }
 
 // WriteTo writes the document; nothing can be drawn after it.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/font"
@@ -104,6 +105,9 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	if f.Font.Size <= 0 || s == "" {
 		return
 	}
+	// A reader of SVG drops spaces at the start, as in what follows a subscript.
+	text := strings.TrimLeft(s, " ")
+	pt.X += f.Width(s[:len(s)-len(text)])
 	x, y := c.now.at.apply(pt)
 	c.body.WriteString(`<text x="`)
 	c.number(x)
@@ -129,7 +133,7 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	}
 	c.paint("fill")
 	c.body.WriteByte('>')
-	if err := xml.EscapeText(&c.body, []byte(s)); err != nil {
+	if err := xml.EscapeText(&c.body, []byte(text)); err != nil {
 		c.err = err
 	}
 	c.body.WriteString("</text>\n")
