@@ -9,7 +9,6 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -42,10 +41,9 @@ type Driver struct {
 
 // Options of a driver that do not change a number.
 type Options struct {
-	Devices  int                        // over which a batch is spread; 0: 1
-	Longest  int                        // most steps in a call; 0: as many as take about 0.2 s
-	Previous string                     // key of the phase before; "": the first phase
-	Given    map[string]*tensors.Tensor // its result, by variable; needed to train, not for the key
+	Devices  int    // over which a batch is spread; 0: 1
+	Longest  int    // most steps in a call; 0: as many as take about 0.2 s
+	Previous string // key of the phase before; "": the first phase
 }
 
 // Progress is what an observer sees between chunks.
@@ -79,7 +77,7 @@ func New(b *backend.Backend, task zoo.Task, fit Fit, o Options) (*Driver, error)
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{backend: b, plan: p, key: key, devices: max(1, o.Devices), given: o.Given, pace: pace{longest: o.Longest}}
+	d := &Driver{backend: b, plan: p, key: key, devices: max(1, o.Devices), pace: pace{longest: o.Longest}}
 	if d.devices > 1 && p.fit.Host != nil {
 		return nil, errors.New("train: a host optimizer runs on one device, want Devices = 1")
 	}
@@ -320,13 +318,5 @@ func (d *Driver) Variables() (paths []string, trainable []bool) {
 	return paths, trainable
 }
 
-// modelStore is a GoMLX store that holds values by path.
-func modelStore(values map[string]*tensors.Tensor) (*model.Store, error) {
-	s := model.NewStore()
-	for path, t := range values {
-		if _, err := s.CreateVariable(path, t); err != nil {
-			return nil, fmt.Errorf("train: variable %s: %w", path, err)
-		}
-	}
-	return s, nil
-}
+// Begin gives the initial values of a later phase: the result of the one before, by variable.
+func (d *Driver) Begin(given map[string]*tensors.Tensor) { d.given = given }

@@ -97,6 +97,15 @@ func cast(ts []*tensors.Tensor, to dtypes.DType) ([]*tensors.Tensor, error) {
 	return out, nil
 }
 
+// Cast brings a floating-point tensor to a precision; others are returned as they are.
+func Cast(t *tensors.Tensor, p Precision) (*tensors.Tensor, error) {
+	out, err := cast([]*tensors.Tensor{t}, p.DType())
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
 func castOne(t *tensors.Tensor, to dtypes.DType) (out *tensors.Tensor, err error) {
 	dims := t.Shape().Dimensions
 	readErr := t.ConstFlatData(func(flat any) {

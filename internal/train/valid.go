@@ -79,12 +79,17 @@ func (d *Driver) validate() error {
 			sums[i] += x * float64(n) / float64(count)
 		}
 	}
+	for i, x := range sums {
+		if !isFinite(x) {
+			return &NotFiniteError{d.step, "valid " + p.metrics[i].Name}
+		}
+	}
 	d.history.addValid(d.step, sums)
 	better := !v.have || sums[0] < v.best
 	if p.metrics[0].Maximise {
 		better = !v.have || sums[0] > v.best
 	}
-	if better && isFinite(sums[0]) {
+	if better {
 		v.best, v.have = sums[0], true
 		if p.fit.KeepBest {
 			d.best = slices.Clone(d.state[0])

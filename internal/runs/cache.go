@@ -1,0 +1,123 @@
+package runs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/core/tensors/numpy"
+
+	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/internal/store"
+)
+
+// Cache keeps data sets in a store, for datasets.WithCache.
+type Cache struct {
+	Store *store.Store
+	// Report is told how far a set is that is being made; nil: nobody is.
+	Report func(recipe string, done, total int)
+	// Warn is told of a damaged file that is made again; nil: nobody is.
+	Warn func(error)
+}
+
+var _ datasets.Cache = Cache{}
+
+// setName is the description beside the arrays.
+const setName = "set.json"
+
+// description is set.json.
+type description struct {
+	Recipe  string          `json:"recipe"`
+	Version int             `json:"version"`
+	Values  json.RawMessage `json:"values"`
+	Arrays  []datasets.Shape
+}
+
+// Set returns the kept data of r, or makes and keeps them. A second process that wants the same waits for the first.
+func (c Cache) Set(ctx context.Context, r datasets.Recipe, generate func(context.Context, func(done, total int)) (datasets.Set, error)) (datasets.Set, error) {
+	key, err := datasets.Key(r)
+	if err != nil {
+		return datasets.Set{}, err
+	}
+	key = r.Name() + "-" + key
+	if set, err := c.read(key); !errors.Is(err, store.ErrMissing) {
+		return set, err
+	}
+	unlock, err := c.Store.LockData(key)
+	if err != nil {
+		return datasets.Set{}, err
+	}
+	defer unlock() //nolint:errcheck // the lock goes with the process at the latest
+	if set, err := c.read(key); !errors.Is(err, store.ErrMissing) {
+		return set, err // another process made it meanwhile
+	}
+	report := func(done, total int) {
+		if c.Report != nil {
+			c.Report(r.Name(), done, total)
+		}
+	}
+	set, err := generate(ctx, report)
+	if err != nil {
+		return datasets.Set{}, err
+	}
+	return set, c.write(key, r, set)
+}
+
+// read gives store.ErrMissing for what is not there and, after a warning, for what is damaged.
+func (c Cache) read(key string) (datasets.Set, error) {
+	files, err := c.Store.ReadData(key)
+	var bad *store.CorruptError
+	if errors.As(err, &bad) {
+		if c.Warn != nil {
+			c.Warn(fmt.Errorf("%w; making the data again", err))
+		}
+		return datasets.Set{}, store.ErrMissing
+	}
+	if err != nil {
+		return datasets.Set{}, err
+	}
+	var d description
+	if err := json.Unmarshal(files[setName], &d); err != nil {
+		return datasets.Set{}, fmt.Errorf("runs: data %s: %s: %w", key, setName, err)
+	}
+	var set datasets.Set
+	for _, s := range d.Arrays {
+		t, err := numpy.FromNpyReader(bytes.NewReader(files[s.Name+".npy"]))
+		if err != nil {
+			return datasets.Set{}, fmt.Errorf("runs: data %s: array %s: %w", key, s.Name, err)
+		}
+		a := datasets.Array{Name: s.Name, Axes: s.Axes, Dims: s.Dims}
+		if a.Values, err = tensors.CopyFlatData[float64](t); err != nil {
+			return datasets.Set{}, fmt.Errorf("runs: data %s: array %s: %w", key, s.Name, err)
+		}
+		if err := a.Validate(); err != nil {
+			return datasets.Set{}, fmt.Errorf("runs: data %s: %w", key, err)
+		}
+		set.Arrays = append(set.Arrays, a)
+	}
+	return set, nil
+}
+
+func (c Cache) write(key string, r datasets.Recipe, set datasets.Set) error {
+	values, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("runs: recipe %s: %w", r.Name(), err)
+	}
+	d := description{Recipe: r.Name(), Version: r.Version(), Values: values}
+	var files []store.File
+	for _, a := range set.Arrays {
+		d.Arrays = append(d.Arrays, a.Shape())
+		files = append(files, arrayFile(a.Name, tensors.FromFlatDataAndDimensions(a.Values, a.Dims...)))
+	}
+	files = append(files, store.File{Name: setName, Write: func(w io.Writer) error { return json.NewEncoder(w).Encode(d) }})
+	return c.Store.WriteData(key, files)
+}
+
+// arrayFile is a tensor as name.npy.
+func arrayFile(name string, t *tensors.Tensor) store.File {
+	return store.File{Name: name + ".npy", Write: func(w io.Writer) error { return numpy.ToNpyWriter(t, w) }}
+}
