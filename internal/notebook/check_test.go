@@ -8,6 +8,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/internal/notebook"
 	"github.com/fieldbook-go/fieldbook/internal/place"
+	"github.com/fieldbook-go/fieldbook/internal/setup"
 )
 
 // root is the module's root.
@@ -112,7 +113,7 @@ func TestEveryNotebook(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if err := notebook.Lint(nb, notebook.KernelName); err != nil {
+		if err := notebook.Lint(nb, setup.KernelName); err != nil {
 			t.Error(err)
 		}
 		if info, err := os.Stat(path); err != nil || info.Size() > notebook.MaxRecorded {

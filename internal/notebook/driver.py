@@ -21,7 +21,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 STATUS = re.compile(r'data-fieldbook-status="([^"]*)"')
-TAG = re.compile(r"<(style|script).*?</\1>|<[^>]*>", re.DOTALL)
+COMPILER = re.compile(r'gonb-cell-line-info">([^<]*)</span>.*?</span></span>([^<]*)<', re.DOTALL)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LINE = 200  # characters of a cell's output that are shown while it runs
 TEXT = 20_000  # characters of a failed cell's output that are reported
 QUIET = 0.1  # seconds between two reports of a running cell's output
@@ -63,16 +64,17 @@ class Client(NotebookClient):
 
 
 def what_failed(cell, error):
-    """The text by which a failed cell explains itself."""
+    """The text by which a failed cell explains itself: what the compiler says,
+    which GoNB shows as HTML, or what the cell wrote to standard error."""
     parts = []
     for output in cell.get("outputs", []):
         if output.output_type == "stream" and output.name == "stderr":
             parts.append(output.text)
-        elif output.output_type == "display_data" and "text/html" in output.data:
-            if "error" in output.data["text/html"].lower():
-                parts.append(html.unescape(TAG.sub("", output.data["text/html"])))
+        elif output.output_type == "display_data":
+            for where, text in COMPILER.findall(output.data.get("text/html", "")):
+                parts.append(html.unescape(f"{where}: {text}"))
     text = "\n".join(part.strip() for part in parts if part.strip())
-    return (text or str(error)).strip()[-TEXT:]
+    return COLOUR.sub("", text or str(error)).strip()[-TEXT:]
 
 
 def merge_streams(cell):

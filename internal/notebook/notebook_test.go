@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fieldbook-go/fieldbook/internal/notebook"
+	"github.com/fieldbook-go/fieldbook/internal/setup"
 )
 
 // load reads a notebook of testdata.
@@ -21,7 +22,7 @@ func load(t *testing.T, name string) *notebook.Notebook {
 
 // cells makes a notebook of code cells.
 func cells(sources ...string) *notebook.Notebook {
-	nb := &notebook.Notebook{Path: "made.ipynb", Kernel: notebook.KernelName, Cells: []notebook.Cell{{Kind: "markdown", Source: "# Made"}}}
+	nb := &notebook.Notebook{Path: "made.ipynb", Kernel: setup.KernelName, Cells: []notebook.Cell{{Kind: "markdown", Source: "# Made"}}}
 	for i, source := range sources {
 		nb.Cells = append(nb.Cells, notebook.Cell{Kind: "code", Source: source, Number: i + 1})
 	}
@@ -30,8 +31,8 @@ func cells(sources ...string) *notebook.Notebook {
 
 func TestRead(t *testing.T) {
 	nb := load(t, "good")
-	if nb.Kernel != notebook.KernelName {
-		t.Errorf("kernel = %q, want %q", nb.Kernel, notebook.KernelName)
+	if nb.Kernel != setup.KernelName {
+		t.Errorf("kernel = %q, want %q", nb.Kernel, setup.KernelName)
 	}
 	if len(nb.Cells) != 9 {
 		t.Fatalf("%d cells, want 9", len(nb.Cells))
@@ -136,7 +137,7 @@ func TestLint(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			err := notebook.Lint(c.nb, notebook.KernelName)
+			err := notebook.Lint(c.nb, setup.KernelName)
 			if len(c.want) == 0 && err != nil {
 				t.Fatalf("Lint = %v, want nil", err)
 			}

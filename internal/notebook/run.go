@@ -16,10 +16,8 @@ import (
 	"time"
 
 	"github.com/fieldbook-go/fieldbook/internal/place"
+	"github.com/fieldbook-go/fieldbook/internal/setup"
 )
-
-// KernelName is the name of the kernel that set-up installs.
-const KernelName = "fieldbook"
 
 //go:embed driver.py
 var driver string
@@ -36,8 +34,8 @@ const maxMessage = 1 << 20
 
 // Kernel says how to start the kernel that runs Go cells.
 type Kernel struct {
-	Python  string // with nbclient
-	Jupyter string // folder in which kernels/<Name>/kernel.json lies
+	Python  string   // with nbclient
+	Environ []string // of Python, as name=value, in which Jupyter finds the kernel
 	Name    string
 }
 
@@ -46,13 +44,12 @@ type Kernel struct {
 // Errors: no environment, or one without the kernel; the message says what to
 // run.
 func KernelAt(root string) (Kernel, error) {
-	k := Kernel{Python: place.Python(root), Jupyter: filepath.Join(place.Venv(root), "share", "jupyter"), Name: KernelName}
-	for _, path := range []string{k.Python, filepath.Join(k.Jupyter, "kernels", k.Name, "kernel.json")} {
+	for _, path := range []string{place.Python(root), setup.KernelspecFile(root)} {
 		if _, err := os.Stat(path); err != nil {
 			return Kernel{}, fmt.Errorf("notebook: no kernel to run notebooks with (%s is missing): run `go run ./cmd/fieldbook setup`", path)
 		}
 	}
-	return k, nil
+	return Kernel{Python: place.Python(root), Environ: setup.Environ(root, os.Environ()), Name: setup.KernelName}, nil
 }
 
 // Options is how Run runs a notebook.
@@ -85,15 +82,15 @@ type Outcome struct {
 	PeakMB     float64   // MB (1e6 bytes), resident, of the largest of these processes; 0 as above
 }
 
-// FailedCell is the error of a cell that did not succeed.
-type FailedCell struct {
+// CellError is the error of a cell that did not succeed.
+type CellError struct {
 	Path string // of the notebook
 	Cell int    // number of the cell, from 1
 	Text string // what the cell said
 }
 
 // Error names the notebook and the cell and repeats what the cell said.
-func (e *FailedCell) Error() string {
+func (e *CellError) Error() string {
 	return fmt.Sprintf("%s, cell [%d] failed:\n%s", e.Path, e.Cell, e.Text)
 }
 
@@ -113,7 +110,7 @@ type message struct {
 // working directory is the notebook's folder. When ctx ends it interrupts the
 // running cell, as Jupyter's stop button does, and saves.
 //
-// Errors: ErrInterrupted; a *[FailedCell]; a kernel or a driver that does not
+// Errors: ErrInterrupted; a *[CellError]; a kernel or a driver that does not
 // work, with what it printed.
 func Run(ctx context.Context, path string, o Options) (Outcome, error) {
 	path, err := filepath.Abs(path)
@@ -161,7 +158,7 @@ type running struct {
 	progress func(Progress)
 	outcome  Outcome
 	cell     int
-	failed   *FailedCell
+	failed   *CellError
 	status   string
 }
 
@@ -170,10 +167,10 @@ func (r *running) drive(ctx context.Context, o Options, settings map[string]stri
 	if ctx.Err() != nil {
 		return ErrInterrupted
 	}
-	command := exec.Command(o.Kernel.Python, "-I", "-c", driver)
-	command.Env = append(os.Environ(), "JUPYTER_PATH="+o.Kernel.Jupyter, "PYTHONWARNINGS=ignore")
-	command.Env = append(command.Env, o.Env...)
-	detach(command)
+	// The end of ctx does not kill it: interrupt asks it to save and stop.
+	command := exec.CommandContext(context.WithoutCancel(ctx), o.Kernel.Python, "-I", "-c", driver)
+	command.Env = append(append(command.Env, o.Kernel.Environ...), o.Env...)
+	setup.Isolate(command)
 	var trouble bytes.Buffer
 	command.Stderr = &trouble
 	orders, err := command.StdinPipe()
@@ -195,7 +192,7 @@ func (r *running) drive(ctx context.Context, o Options, settings map[string]stri
 	followErr := r.follow(reports)
 	stop()
 	waitErr := command.Wait()
-	orders.Close()
+	_ = orders.Close() // its reader has ended
 	if r.status == "" {
 		log, _ := os.ReadFile(settings["log"]) // a kernel that never started wrote none
 		return fmt.Errorf("notebook: %s: the kernel did not work: %w\n%s", r.path,
@@ -224,7 +221,7 @@ func interrupt(command *exec.Cmd, orders io.Writer) {
 		return // it has ended
 	}
 	time.AfterFunc(stopGrace, func() {
-		_ = command.Process.Kill() // an error says that it has ended
+		_ = command.Cancel() // an error says that it has ended
 	})
 }
 
@@ -258,7 +255,7 @@ func (r *running) take(m message) {
 		r.outcome.Times = append(r.outcome.Times, m.Seconds)
 		p.Done, p.Seconds = true, m.Seconds
 	case "failed":
-		r.failed = &FailedCell{Path: r.path, Cell: m.Number, Text: m.Text}
+		r.failed = &CellError{Path: r.path, Cell: m.Number, Text: m.Text}
 		return
 	case "end":
 		r.status = m.Status

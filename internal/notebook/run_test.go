@@ -27,7 +27,7 @@ func kernel(t *testing.T) notebook.Kernel {
 
 // run runs a notebook of testdata and returns what came of it, with the text
 // of the notebook written.
-func run(t *testing.T, ctx context.Context, name string, o notebook.Options) (notebook.Outcome, string, error) {
+func run(ctx context.Context, t *testing.T, name string, o notebook.Options) (notebook.Outcome, string, error) {
 	t.Helper()
 	o.Kernel = kernel(t)
 	o.Output = filepath.Join(t.TempDir(), "made", "out.ipynb")
@@ -45,7 +45,7 @@ func run(t *testing.T, ctx context.Context, name string, o notebook.Options) (no
 
 func TestRun(t *testing.T) {
 	var seen []notebook.Progress
-	outcome, text, err := run(t, t.Context(), "good", notebook.Options{
+	outcome, text, err := run(t.Context(), t, "good", notebook.Options{
 		Env:      []string{"FIELDBOOK_SIZE=quick"},
 		Progress: func(p notebook.Progress) { seen = append(seen, p) },
 	})
@@ -89,8 +89,8 @@ func TestRun(t *testing.T) {
 }
 
 func TestRunSavesWhatRanBeforeAFailure(t *testing.T) {
-	outcome, text, err := run(t, t.Context(), "fails", notebook.Options{})
-	var failed *notebook.FailedCell
+	outcome, text, err := run(t.Context(), t, "fails", notebook.Options{})
+	var failed *notebook.CellError
 	if !errors.As(err, &failed) {
 		t.Fatalf("Run = %v, want a failed cell", err)
 	}
@@ -106,8 +106,8 @@ func TestRunSavesWhatRanBeforeAFailure(t *testing.T) {
 }
 
 func TestRunSaysWhatDoesNotCompile(t *testing.T) {
-	_, _, err := run(t, t.Context(), "does-not-compile", notebook.Options{})
-	var failed *notebook.FailedCell
+	_, _, err := run(t.Context(), t, "does-not-compile", notebook.Options{})
+	var failed *notebook.CellError
 	if !errors.As(err, &failed) || failed.Cell != 3 || !strings.Contains(failed.Text, "undefined: later") {
 		t.Fatalf("Run = %v, want cell 3 and \"undefined: later\"", err)
 	}
@@ -117,7 +117,7 @@ func TestRunInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stopped time.Time
-	_, text, err := run(t, ctx, "waits", notebook.Options{Progress: func(p notebook.Progress) {
+	_, text, err := run(ctx, t, "waits", notebook.Options{Progress: func(p notebook.Progress) {
 		if p.Line == "waiting" {
 			stopped = time.Now()
 			cancel()
