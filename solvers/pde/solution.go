@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fieldbook-go/fieldbook/internal/parallel"
+	"github.com/fieldbook-go/fieldbook/solvers/linear"
 )
 
 // Stepping says how far and how finely to march in time, and on how many cores.
@@ -74,11 +75,12 @@ const (
 	NotFinite           // met a NaN or an infinity
 	NotConverged        // ran out of iterations
 	Stopped             // its context ended
+	Failed              // the data have no solution; the error says why
 )
 
 // String names the status in words.
 func (s Status) String() string {
-	names := [...]string{"unsolved", "solved", "not finite", "not converged", "stopped"}
+	names := [...]string{"unsolved", "solved", "not finite", "not converged", "stopped", "failed"}
 	if s < 0 || int(s) >= len(names) {
 		return fmt.Sprintf("Status(%d)", int(s))
 	}
@@ -115,8 +117,10 @@ func statusOf(err error) Status {
 		return NotFinite
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Stopped
-	default:
+	case errors.Is(err, linear.ErrNotConverged):
 		return NotConverged
+	default:
+		return Failed
 	}
 }
 
