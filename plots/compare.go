@@ -83,7 +83,9 @@ func (c Compare) sample(i int, points []float64, upper, lower extent) (fit, miss
 		fit.letter = string(rune('a' + i))
 	}
 	fit.title = "rel. L_{2} " + short(relativeL2(pred, ref))
+	fit.room = 6
 	if len(c.Names) > 0 {
+		fit.brief = c.Names[i]
 		fit.title = c.Names[i] + ": " + fit.title
 	}
 	if len(c.Input) > 0 {

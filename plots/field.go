@@ -71,11 +71,15 @@ func (f FieldRow) Figure() (Figure, error) {
 	shared := fieldExtent(f.Reference)
 	shared.add(flat(f.Prediction)...)
 	values := Axis{Label: f.Name, Unit: f.Unit}.scale(shared, 0)
-	add(10, f.panel("reference", f.Reference, values, Viridis()),
-		f.panel("prediction", f.Prediction, values, Viridis()), colourBar(values, Viridis()))
+	reference := f.panel("reference", f.Reference, values, Viridis())
+	prediction := f.panel("prediction", f.Prediction, values, Viridis())
+	reference.brief, prediction.brief = "ref.", "pred."
+	add(10, reference, prediction, colourBar(values, Viridis()))
 	miss, misses := f.miss()
 	title := "error, rel. L_{2} " + short(relativeL2(flat(f.Prediction), flat(f.Reference)))
-	add(10, f.panel(title, miss, misses, BlueRed()), colourBar(misses, BlueRed()))
+	last := f.panel(title, miss, misses, BlueRed())
+	last.brief, last.room = "error", barWidth+15 // over the colour bar
+	add(10, last, colourBar(misses, BlueRed()))
 	s.cols[0].gap = 0
 	f.letter(s.cells[0])
 	return s.figureOf(f.Width, f.Height, Page, s.naturalHeight)

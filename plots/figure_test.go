@@ -162,6 +162,11 @@ func TestSVGOfEveryExample(t *testing.T) {
 		if text := textOf(t, svg); strings.TrimSpace(text) == "" {
 			t.Errorf("%s.svg has no text", name)
 		}
+		for _, element := range regexp.MustCompile(`<text [^>]*>[^<]{2}`).FindAll(svg, -1) {
+			if !bytes.Contains(element, []byte("textLength=")) {
+				t.Errorf("%s.svg: a reader with another font would lose the layout at %s", name, element)
+			}
+		}
 		if bytes.Contains(svg, []byte(" id=")) {
 			t.Errorf("%s.svg has ids, want none, since two figures share a notebook's page", name)
 		}

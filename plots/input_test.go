@@ -7,44 +7,75 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/vg"
+
 	"github.com/fieldbook-go/fieldbook/plots"
 )
 
-// Each bad input gives an error that says what was wrong and what is wanted.
-func TestBadInput(t *testing.T) {
+// badInput is a drawing that cannot be, and what its error must say.
+type badInput struct {
+	name    string
+	drawing plots.Drawing
+	want    string
+}
+
+// wantErrors checks that each bad input gives an error that says what was wrong
+// and what is wanted.
+func wantErrors(t *testing.T, tests []badInput) {
+	t.Helper()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := test.drawing.Figure()
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error = %v\nwant it to say %s", err, test.want)
+			}
+		})
+	}
+}
+
+// named returns one series of the name x.
+func named(s plots.Series) []plots.Series {
+	s.Name = "x"
+	return []plots.Series{s}
+}
+
+func TestBadLines(t *testing.T) {
 	nan := math.NaN()
 	one := []float64{1, 2, 3}
-	series := func(s plots.Series) []plots.Series { s.Name = "x"; return []plots.Series{s} }
-	good := series(plots.Series{X: one, Y: one})
-	negative := series(plots.Series{X: one, Y: []float64{1, -1, 3}})
-	field := [][]float64{{1, 2}, {3, 4}}
-	for _, test := range []struct {
-		name    string
-		drawing plots.Drawing
-		want    string
-	}{
+	good := named(plots.Series{X: one, Y: one})
+	negative := named(plots.Series{X: one, Y: []float64{1, -1, 3}})
+	wantErrors(t, []badInput{
 		{"no series", plots.Lines{}, "plots: Lines has no series, want at least one"},
-		{"empty series", plots.Lines{Series: series(plots.Series{})}, `plots: Series "x": no points, want at least one`},
-		{"unequal", plots.Lines{Series: series(plots.Series{X: one, Y: []float64{1, 2, 3, 4}})},
+		{"empty series", plots.Lines{Series: named(plots.Series{})}, `plots: Series "x": no points, want at least one`},
+		{"unequal", plots.Lines{Series: named(plots.Series{X: one, Y: []float64{1, 2, 3, 4}})},
 			`plots: Series "x": 3 x values, 4 y values, want as many`},
-		{"all NaN", plots.Lines{Series: series(plots.Series{X: one, Y: []float64{nan, nan, math.Inf(1)}})},
+		{"all NaN", plots.Lines{Series: named(plots.Series{X: one, Y: []float64{nan, nan, math.Inf(1)}})},
 			`plots: Series "x": none of its 3 points is finite, want at least one`},
 		{"log y", plots.Lines{Y: plots.Axis{Log: true}, Series: negative}, `plots: Series "x": Y[1] = -1, want > 0 on a log axis`},
-		{"log x", plots.Lines{X: plots.Axis{Log: true}, Series: series(plots.Series{X: []float64{0, 1, 2}, Y: one})},
+		{"log x", plots.Lines{X: plots.Axis{Log: true}, Series: named(plots.Series{X: []float64{0, 1, 2}, Y: one})},
 			`plots: Series "x": X[0] = 0, want > 0 on a log axis`},
-		{"log band", plots.Lines{Y: plots.Axis{Log: true}, Series: series(plots.Series{X: one, Y: one, Low: []float64{1, 1, 0}, High: one})},
+		{"log band", plots.Lines{Y: plots.Axis{Log: true}, Series: named(plots.Series{X: one, Y: one, Low: []float64{1, 1, 0}, High: one})},
 			`plots: Series "x": Low[2] = 0, want > 0 on a log axis`},
-		{"half a band", plots.Lines{Series: series(plots.Series{X: one, Y: one, Low: one})}, "only one of Low and High given"},
-		{"short band", plots.Lines{Series: series(plots.Series{X: one, Y: one, Low: one[:1], High: one})}, "1 values in Low, want 3"},
-		{"short notes", plots.Lines{Series: series(plots.Series{X: one, Y: one, Notes: []string{"a"}})}, "1 values in Notes, want 3"},
-		{"stroke", plots.Lines{Series: series(plots.Series{X: one, Y: one, Stroke: 9})}, "Stroke = 9, want"},
-		{"marker", plots.Lines{Series: series(plots.Series{X: one, Y: one, Marker: -1})}, "Marker = -1, want"},
+		{"half a band", plots.Lines{Series: named(plots.Series{X: one, Y: one, Low: one})}, "only one of Low and High given"},
+		{"short band", plots.Lines{Series: named(plots.Series{X: one, Y: one, Low: one[:1], High: one})}, "1 values in Low, want 3"},
+		{"short notes", plots.Lines{Series: named(plots.Series{X: one, Y: one, Notes: []string{"a"}})}, "1 values in Notes, want 3"},
+		{"stroke", plots.Lines{Series: named(plots.Series{X: one, Y: one, Stroke: 9})}, "Stroke = 9, want"},
+		{"marker", plots.Lines{Series: named(plots.Series{X: one, Y: one, Marker: -1})}, "Marker = -1, want"},
 		{"limits", plots.Lines{X: plots.Axis{Min: 2, Max: 1}, Series: good}, "plots: Lines.X.Min = 2, Max = 1, want finite limits with Min < Max"},
 		{"NaN limits", plots.Lines{Y: plots.Axis{Min: nan, Max: 1}, Series: good}, "Lines.Y.Min = NaN"},
 		{"log limits", plots.Lines{Y: plots.Axis{Log: true, Max: 1}, Series: good}, "Lines.Y.Min = 0, want > 0 on a log axis"},
 		{"width", plots.Lines{Series: good, Width: -1}, "Figure.Width = -1 pt"},
 		{"height", plots.Lines{Series: good, Height: 1e9}, "Figure.Height = 1e+09 pt"},
+	})
+}
 
+func TestBadKinds(t *testing.T) {
+	nan := math.NaN()
+	one := []float64{1, 2, 3}
+	good := named(plots.Series{X: one, Y: one})
+	negative := named(plots.Series{X: one, Y: []float64{1, -1, 3}})
+	field := [][]float64{{1, 2}, {3, 4}}
+	wantErrors(t, []badInput{
 		{"loss: nothing", plots.Loss{}, "plots: Loss has no points, want at least one"},
 		{"loss: empty", plots.Loss{Curves: []plots.History{{Name: "data"}}}, "plots: Loss has no points"},
 		{"loss: unequal", plots.Loss{Curves: []plots.History{{Name: "data", Steps: one, Values: one[:2]}}},
@@ -67,10 +98,10 @@ func TestBadInput(t *testing.T) {
 		{"resolution: negative", plots.Resolution{Methods: negative}, "Y[1] = -1, want > 0"},
 		{"resolution: trained", plots.Resolution{Methods: good, Trained: -64}, "Resolution.Trained = -64, want"},
 		{"work: none", plots.WorkPrecision{}, "WorkPrecision has no series"},
-		{"work: zero time", plots.WorkPrecision{Methods: series(plots.Series{X: []float64{0, 1, 2}, Y: one})}, "X[0] = 0, want > 0"},
+		{"work: zero time", plots.WorkPrecision{Methods: named(plots.Series{X: []float64{0, 1, 2}, Y: one})}, "X[0] = 0, want > 0"},
 		{"spectrum: negative", plots.Spectrum{Series: negative}, "Y[1] = -1, want > 0"},
-		{"spectrum: all zero", plots.Spectrum{Series: series(plots.Series{X: one, Y: make([]float64, 3)})}, "none of its 3 points is finite"},
-		{"spectrum: unequal", plots.Spectrum{Series: series(plots.Series{X: one, Y: one[:1]})}, "3 x values, 1 y values"},
+		{"spectrum: all zero", plots.Spectrum{Series: named(plots.Series{X: one, Y: make([]float64, 3)})}, "none of its 3 points is finite"},
+		{"spectrum: unequal", plots.Spectrum{Series: named(plots.Series{X: one, Y: one[:1]})}, "3 x values, 1 y values"},
 		{"spectrum: slope", plots.Spectrum{Series: good, Slopes: []plots.Slope{{Exponent: nan}}}, "Slopes[0].Exponent = NaN"},
 		{"spectrum: range", plots.Spectrum{Series: good, Slopes: []plots.Slope{{From: 4, To: 2}}}, "Slopes[0] runs from 4 to 2, want 0 < From < To"},
 
@@ -91,14 +122,7 @@ func TestBadInput(t *testing.T) {
 		{"grid: none", plots.Grid{}, "plots: Grid has no drawings, want at least one"},
 		{"grid: bad cell", plots.Grid{Rows: [][]plots.Drawing{{plots.Lines{Series: good}, plots.Lines{}}}},
 			"plots: Grid.Rows[0][1]: plots: Lines has no series"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			_, err := test.drawing.Figure()
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error = %v\nwant it to say %s", err, test.want)
-			}
-		})
-	}
+	})
 }
 
 // All problems are reported at once.
@@ -180,6 +204,24 @@ func TestLossLeavesOut(t *testing.T) {
 				t.Errorf("the legend does not say %q:\n%s", test.want, text)
 			}
 		})
+	}
+}
+
+// A title is not cut within its number: where it has no room it is the name.
+func TestTitleWithoutRoom(t *testing.T) {
+	u, v := vortices(8, 0), vortices(8, 0.3)
+	for _, test := range []struct {
+		width vg.Length
+		want  bool
+	}{{plots.Page, true}, {plots.Column, false}} {
+		f := figureOf(t, plots.FieldRow{Reference: u, Prediction: v, Width: test.width})
+		text := textOf(t, bytesOf(t, f.WriteSVG))
+		if got := strings.Contains(text, "rel. L"); got != test.want {
+			t.Errorf("at %.0f pt the title gives the error: %v, want %v", test.width.Points(), got, test.want)
+		}
+		if strings.Contains(text, "…") || !strings.Contains(text, "error") {
+			t.Errorf("at %.0f pt a title is cut or missing:\n%s", test.width.Points(), text)
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 // panel is one pair of axes and what is drawn between them.
 type panel struct {
 	letter, title string
+	brief         string    // in place of a title that does not fit
+	room          vg.Length // for the title, past the right edge of the data
 	x, y          scale
 	marks         []mark
 	framed        bool // a frame all round and no grid, as for a field
@@ -249,9 +251,9 @@ func (p *panel) heading(a area) {
 		letterText().draw(a, at, 0, 0, 0, text)
 		at.X += letterText().width(text) + pad
 	}
-	title := p.title
-	if title != "" {
-		title = labelText().shorten(title, a.Max.X-at.X+6)
+	title, width := p.title, a.Max.X-at.X+p.room
+	if p.brief != "" && labelText().width(title) > width { // half a number would mislead
+		title = p.brief
 	}
-	labelText().draw(a, at, 0, 0, 0, title)
+	labelText().draw(a, at, 0, 0, 0, labelText().shorten(title, width))
 }

@@ -105,9 +105,10 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	if f.Font.Size <= 0 || s == "" {
 		return
 	}
-	// A reader of SVG drops spaces at the start, as in what follows a subscript.
+	// A reader of SVG drops spaces at the ends, as in what follows a subscript.
 	text := strings.TrimLeft(s, " ")
 	pt.X += f.Width(s[:len(s)-len(text)])
+	text = strings.TrimRight(text, " ")
 	x, y := c.now.at.apply(pt)
 	c.body.WriteString(`<text x="`)
 	c.number(x)
@@ -116,6 +117,13 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	c.body.WriteString(`" font-size="`)
 	c.number(f.Font.Size.Points() * c.now.at.scale())
 	c.body.WriteByte('"')
+	// A reader without the font keeps the layout: its letters are squeezed to
+	// the width that they have here.
+	if len(text) > 1 {
+		c.body.WriteString(` textLength="`)
+		c.number(f.Width(text).Points() * c.now.at.scale())
+		c.body.WriteString(`" lengthAdjust="spacingAndGlyphs"`)
+	}
 	if turn := c.now.at.angle() * 180 / math.Pi; math.Abs(turn) > 1e-6 {
 		c.body.WriteString(` transform="rotate(`)
 		c.number(turn)

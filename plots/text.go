@@ -155,7 +155,7 @@ func (t lettering) draw(c vg.Canvas, at vg.Point, right, up, rotation float64, s
 
 // shorten cuts s so that it is at most width wide, with an ellipsis.
 func (t lettering) shorten(s string, width vg.Length) string {
-	if t.width(s) <= width {
+	if s == "" || t.width(s) <= width {
 		return s
 	}
 	cut := []rune(s)
