@@ -24,6 +24,28 @@ const (
 	FileVariable  = "FIELDBOOK_RECORD" // the file that Append writes to
 )
 
+// Sizes that a notebook can be run at.
+const (
+	SizeQuick    = "quick"    // shows that every cell runs; claims are not judged
+	SizeStandard = "standard" // minutes on two cores; every claim must hold
+	SizeFull     = "full"     // the paper's scale
+)
+
+// What a notebook is run with where nobody says otherwise.
+const (
+	DefaultSize = SizeStandard
+	DefaultSeed = 0
+)
+
+// CheckSize tells whether the size is one of the three.
+func CheckSize(size string) error {
+	switch size {
+	case SizeQuick, SizeStandard, SizeFull:
+		return nil
+	}
+	return fmt.Errorf("size = %q, want %s, %s or %s", size, SizeQuick, SizeStandard, SizeFull)
+}
+
 // Claim is one checked statement at a notebook's end.
 type Claim struct {
 	Name  string   // what is compared, unique in its notebook

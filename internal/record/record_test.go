@@ -134,3 +134,16 @@ func TestAppendAtTheSameTime(t *testing.T) {
 		t.Errorf("%d lines, %d different; want %d of both", len(events), len(seen), writers*each)
 	}
 }
+
+func TestCheckSize(t *testing.T) {
+	for _, size := range []string{"quick", "standard", "full"} {
+		if err := record.CheckSize(size); err != nil {
+			t.Errorf("CheckSize(%q) = %v, want nil", size, err)
+		}
+	}
+	for _, size := range []string{"", "Quick", "large"} {
+		if err := record.CheckSize(size); err == nil || !strings.Contains(err.Error(), "want quick, standard or full") {
+			t.Errorf("CheckSize(%q) = %v, want an error that names the three", size, err)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+// Package catalog is the explicit list of every method and of the notebook that
+// shows it. It imports every family, so that what it lists exists.
+package catalog
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Entry is one method.
+type Entry struct {
+	Slug     string // its short name: of the notebook, of the results and on the command line
+	Family   string // operators, pinns, diffusion, dynamics, solvers, symbolic or networks
+	Title    string
+	Source   string // authors, year and where to find the paper
+	Bib      string // key in zoo/references.bib
+	Notebook string // path below the module's root, with slashes
+}
+
+// Entries returns all methods, in the order in which they are shown.
+func Entries() []Entry {
+	return []Entry{
+		{
+			Slug: "fno", Family: "operators", Title: "Fourier neural operator",
+			Source: "Li et al. 2021, arXiv:2010.08895", Bib: "li2021fno",
+			Notebook: "notebooks/operators/fno.ipynb",
+		},
+	}
+}
+
+// Find returns the method of the slug.
+//
+// Errors: no such method; the message names the one whose slug is nearest.
+func Find(slug string) (Entry, error) {
+	nearest, least := "", len(slug)+1
+	for _, e := range Entries() {
+		if e.Slug == slug {
+			return e, nil
+		}
+		if d := distance(strings.ToLower(slug), e.Slug); d < least {
+			nearest, least = e.Slug, d
+		}
+	}
+	// Half of the letters wrong is another word, not a slip.
+	if 2*least <= max(len(nearest), 2) {
+		return Entry{}, fmt.Errorf("catalog: method = %q, want one that `fieldbook list` shows: did you mean %s?", slug, nearest)
+	}
+	return Entry{}, fmt.Errorf("catalog: method = %q, want one that `fieldbook list` shows", slug)
+}
+
+// distance is the number of letters to insert, delete or change to make b of a.
+//
+// Source: Wagner & Fischer 1974, the algorithm for Levenshtein's distance.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := corner
+			if a[i] != b[j] {
+				change++
+			}
+			corner = row[j+1]
+			row[j+1] = min(change, row[j]+1, corner+1)
+		}
+	}
+	return row[len(b)]
+}
