@@ -126,7 +126,7 @@ func (l lab) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() //nolint:errcheck // JupyterLab wrote it, through a descriptor of its own
+	defer log.Close()
 	start, err := log.Seek(0, io.SeekEnd)
 	if err != nil {
 		return fmt.Errorf("lab: log: %w", err)
@@ -145,7 +145,7 @@ func (l lab) run(ctx context.Context, out io.Writer) error {
 	address, err := l.await(ctx, note, ended)
 	if err != nil {
 		stop()
-		<-ended
+		<-ended //nolint:errcheck // the reason is in err
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -28,6 +28,7 @@ without a browser.`,
 		newSetupCommand(),
 		newDoctorCommand(),
 		newTestCommand(),
+		newBenchCommand(),
 	)
 	return root
 }

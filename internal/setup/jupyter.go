@@ -19,8 +19,9 @@ func jupyterFiles(env string) ([]plainFile, error) {
 		content settings
 	}{
 		{filepath.Join(folder, "jupyter_server_config.json"), settings{
-			"ServerApp":         {"ip": "127.0.0.1", "allow_remote_access": false},
-			"KernelSpecManager": {"allowed_kernelspecs": []string{KernelName, "python3"}},
+			"ServerApp":          {"ip": "127.0.0.1", "allow_remote_access": false},
+			"MultiKernelManager": {"default_kernel_name": KernelName},
+			"KernelSpecManager":  {"allowed_kernelspecs": []string{KernelName, "python3"}},
 		}},
 		{filepath.Join(folder, "jupyter_lab_config.json"), settings{
 			"LabApp": {

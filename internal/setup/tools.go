@@ -88,7 +88,7 @@ func (t toolset) build(ctx context.Context, task *Task, root string, offline boo
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temporary) //nolint:errcheck // a leftover is harmless
+	defer os.RemoveAll(temporary)
 	args := append([]string{goCommand, "build", "-v", "-mod=readonly", "-buildvcs=false", "-o", temporary + string(filepath.Separator)}, t.packages...)
 	err = goBuild{dir: filepath.Join(root, t.dir), args: args, offline: offline}.run(ctx, task)
 	if err != nil {
