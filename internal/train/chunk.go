@@ -237,7 +237,7 @@ func (c *chunk) run(n int, start int64, seed uint64, state [][]*tensors.Tensor, 
 	for d := range c.devices {
 		next = append(next, out[d*per+2:(d+1)*per])
 	}
-	terms, err := floats(out[1])
+	terms, err := Floats(out[1])
 	if err != nil {
 		return 0, nil, nil, err
 	}
@@ -257,8 +257,8 @@ func onDevice(b compute.Backend, t *tensors.Tensor, device int) (*tensors.Tensor
 	return c, nil
 }
 
-// floats are a tensor's values as float64.
-func floats(t *tensors.Tensor) ([]float64, error) {
+// Floats are a floating-point tensor's values as float64.
+func Floats(t *tensors.Tensor) ([]float64, error) {
 	var out []float64
 	err := t.ConstFlatData(func(flat any) {
 		switch v := flat.(type) {

@@ -29,7 +29,7 @@ var _ zoo.Evaluator = (*hostLoop)(nil)
 func newHostLoop(d *Driver) (*hostLoop, error) {
 	h := &hostLoop{driver: d, draws: d.restored.Draws}
 	for _, t := range d.state[0][:len(d.plan.params)] {
-		v, err := floats(t)
+		v, err := Floats(t)
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func (h *hostLoop) Grad(x, g []float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	grad, err := floats(out[2])
+	grad, err := Floats(out[2])
 	if err != nil {
 		return 0, err
 	}
@@ -154,11 +154,11 @@ func (h *hostLoop) Grad(x, g []float64) (float64, error) {
 
 // read takes terms and value from a program's outputs.
 func (h *hostLoop) read(out []*tensors.Tensor) (float64, error) {
-	terms, err := floats(out[0])
+	terms, err := Floats(out[0])
 	if err != nil {
 		return 0, err
 	}
-	value, err := floats(out[1])
+	value, err := Floats(out[1])
 	if err != nil {
 		return 0, err
 	}

@@ -120,7 +120,7 @@ func (d *Driver) validateRows(first, n int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return floats(out[0])
+	return Floats(out[0])
 }
 
 // averaged is parameters (their average, if there is one) and the task's state.
