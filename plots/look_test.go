@@ -33,7 +33,7 @@ func lightness(c color.Color) float64 {
 	return 116*math.Cbrt(y) - 16
 }
 
-// The table equals matplotlib 3.11.2's at all 256 places; these are five of them.
+// The table is matplotlib 3.11.2's, times 255 and rounded; these are five of its places.
 func TestViridis(t *testing.T) {
 	p := plots.Viridis()
 	if len(p) != 256 {
