@@ -15,6 +15,15 @@ import (
 	"github.com/fieldbook-go/fieldbook/internal/place"
 )
 
+// TestMain lets doctor, under test, start this program as it starts itself: to
+// load the backend in a process of its own.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "doctor" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
 // call runs the command line in-process.
 func call(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
@@ -35,7 +44,7 @@ func TestBadInputIsOneMessageAndStatus2(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{"unknown command", []string{"lap"}, []string{`"lap"`, "lab"}},
+		{"unknown command", []string{"lap"}, []string{`"lap"`, "\tlab"}},
 		{"unknown flag", []string{"lab", "--browser"}, []string{"--browser"}},
 		{"unknown notebook", []string{"lab", "no/such"}, []string{`"no/such"`, "notebooks"}},
 		{"notebook elsewhere", []string{"lab", outside}, []string{outside, "below"}},

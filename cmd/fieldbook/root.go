@@ -18,13 +18,14 @@ operator. All else can be done from there; the commands below do the same
 without a browser.`,
 		Example: `  fieldbook lab                  open JupyterLab on the first notebook
   fieldbook doctor               say what is missing, and what to do about it`,
-		Args:          cobra.NoArgs,
 		SilenceErrors: true, // run prints them
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(
 		newLabCommand(),
+		newRunCommand(),
+		newListCommand(),
 		newSetupCommand(),
 		newDoctorCommand(),
 		newTestCommand(),

@@ -84,8 +84,12 @@ func (t toolset) build(ctx context.Context, task *Task, root string, offline boo
 	if err := os.MkdirAll(place.Tools(root), 0o755); err != nil {
 		return err
 	}
-	temporary, err := os.MkdirTemp(place.Env(root), "build-")
-	if err != nil {
+	// One set-up works at a time, so that one name serves; a killed one's is overwritten.
+	temporary := filepath.Join(place.Env(root), "build", filepath.Base(t.dir))
+	if err := os.RemoveAll(temporary); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(temporary, 0o755); err != nil {
 		return err
 	}
 	defer os.RemoveAll(temporary)
