@@ -219,8 +219,8 @@ func (r *Run) showFound(m runs.Manifest) error {
 // summary is a finished run in a line.
 func summary(h *History, m runs.Manifest) string {
 	text := fmt.Sprintf("%d steps in %s on %s, %s, seed %d", m.Step, round(time.Duration(m.Seconds*float64(time.Second))), m.Backend, m.Precision, m.Seed)
-	for _, name := range append(append([]string(nil), h.Terms...), h.Metrics...) {
-		text += fmt.Sprintf(", %s %.3g", name, h.Last(name))
+	for name, v := range h.Latest() {
+		text += fmt.Sprintf(", %s %.3g", name, v)
 	}
 	return text
 }

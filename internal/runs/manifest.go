@@ -87,12 +87,8 @@ func (m *Manifest) update(d *train.Driver, status Status) {
 	m.Status, m.Step, m.Changed = status, d.Step(), time.Now().UTC()
 	h := d.History()
 	m.Last = map[string]float64{}
-	for _, names := range [][]string{h.Terms, h.Metrics} {
-		for _, name := range names {
-			if v := h.Last(name); v == v { // not NaN, which JSON lacks
-				m.Last[name] = v
-			}
-		}
+	for name, v := range h.Latest() {
+		m.Last[name] = v
 	}
 }
 

@@ -155,6 +155,9 @@ func (r *Run) trainPhase(ctx context.Context, i int, p *phase, observe func(Prog
 	if err := p.run.WriteManifest(m); err != nil {
 		return err
 	}
+	if err := p.driver.Prepare(ctx); err != nil {
+		return err
+	}
 	w := watch{run: p.run, driver: p.driver, manifest: m, every: r.session.CheckpointEvery, resumed: p.driver.Step() > 0, start: time.Now(), cpu: cpuSeconds(), saved: time.Now()}
 	err = p.driver.Run(ctx, func(t train.Progress) error {
 		if err := w.saveIfDue(); err != nil {

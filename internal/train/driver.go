@@ -111,7 +111,7 @@ func (d *Driver) Run(ctx context.Context, observe func(Progress) error) error {
 	if d.Finished() {
 		return nil
 	}
-	if err := d.prepare(ctx); err != nil {
+	if err := d.Prepare(ctx); err != nil {
 		return err
 	}
 	for !d.Finished() {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"iter"
 	"math"
 	"slices"
 )
@@ -58,18 +59,33 @@ func (h *History) addValid(step int64, metrics []float64) {
 	}
 }
 
-// Last is the latest value of a term or a metric by name; NaN if there is none.
-func (h *History) Last(name string) float64 {
-	find := func(names []string, values [][]float64) float64 {
-		if i := slices.Index(names, name); i >= 0 && len(values[i]) > 0 {
-			return values[i][len(values[i])-1]
+// Last is the latest value of a term by name; NaN if there is none.
+func (h *History) Last(term string) float64 { return lastOf(h.Terms, h.Values, term) }
+
+// LastValid is the latest value of a metric by name; NaN if there is none.
+func (h *History) LastValid(metric string) float64 { return lastOf(h.Metrics, h.Valid, metric) }
+
+func lastOf(names []string, values [][]float64, name string) float64 {
+	if i := slices.Index(names, name); i >= 0 && len(values[i]) > 0 {
+		return values[i][len(values[i])-1]
+	}
+	return math.NaN()
+}
+
+// Latest is the latest value of each term and, as "valid <name>", of each metric, in that order.
+func (h *History) Latest() iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		for i, name := range h.Terms {
+			if n := len(h.Values[i]); n > 0 && !yield(name, h.Values[i][n-1]) {
+				return
+			}
 		}
-		return math.NaN()
+		for i, name := range h.Metrics {
+			if n := len(h.Valid[i]); n > 0 && !yield("valid "+name, h.Valid[i][n-1]) {
+				return
+			}
+		}
 	}
-	if v := find(h.Terms, h.Values); !math.IsNaN(v) {
-		return v
-	}
-	return find(h.Metrics, h.Valid)
 }
 
 func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -14,8 +14,8 @@ import (
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
-// prepare loads data, makes the initial state unless one was restored, and compiles.
-func (d *Driver) prepare(ctx context.Context) error {
+// Prepare loads data, makes the initial state unless one was restored, and compiles. Run does so if it was not done.
+func (d *Driver) Prepare(ctx context.Context) error {
 	if d.chunk != nil || d.host != nil {
 		return nil
 	}
