@@ -17,6 +17,7 @@ import (
 	"github.com/fieldbook-go/fieldbook/internal/backend"
 	"github.com/fieldbook-go/fieldbook/internal/place"
 	"github.com/fieldbook-go/fieldbook/internal/setup"
+	"github.com/fieldbook-go/fieldbook/internal/store"
 )
 
 // State is what doctor found of a thing.
@@ -267,7 +268,7 @@ func findStore(root string) finding {
 	}
 	file, err := os.CreateTemp(existing, ".fieldbook-doctor-*")
 	if err != nil {
-		return finding{name, stateMissing, folder + " cannot be written: " + err.Error(), "set FIELDBOOK_HOME to a folder that can"}
+		return finding{name, stateMissing, folder + " cannot be written: " + err.Error(), "set " + store.Home + " to a folder that can"}
 	}
 	_ = file.Close()
 	if err := os.Remove(file.Name()); err != nil {
@@ -314,20 +315,20 @@ func findBrowser() finding {
 // storeFolder returns the folder of the store: $FIELDBOOK_HOME, else the nearest
 // .fieldbook at or above the working directory, else the one at root.
 func storeFolder(root string) string {
-	const store = ".fieldbook"
-	if set := os.Getenv("FIELDBOOK_HOME"); set != "" {
+	const folder = ".fieldbook"
+	if set := os.Getenv(store.Home); set != "" {
 		return set
 	}
 	working, err := os.Getwd()
 	if err != nil {
-		return filepath.Join(root, store)
+		return filepath.Join(root, folder)
 	}
 	for dir := working; ; dir = filepath.Dir(dir) {
-		if info, err := os.Stat(filepath.Join(dir, store)); err == nil && info.IsDir() {
-			return filepath.Join(dir, store)
+		if info, err := os.Stat(filepath.Join(dir, folder)); err == nil && info.IsDir() {
+			return filepath.Join(dir, folder)
 		}
 		if filepath.Dir(dir) == dir {
-			return filepath.Join(root, store)
+			return filepath.Join(root, folder)
 		}
 	}
 }
