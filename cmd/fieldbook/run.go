@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,7 @@ type notebookRun struct {
 	root    string
 	home    string // the store's folder, in which executed notebooks are kept too
 	size    string
-	seed    int64
+	seed    uint64
 	fresh   bool
 	record  bool
 	json    bool
@@ -81,7 +82,7 @@ Exit status: 0 if all claims hold, 1 if one is missed, 2 on an error.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&r.size, "size", r.size, "quick, standard (minutes on two cores) or full (the paper's scale)")
-	flags.Int64Var(&r.seed, "seed", r.seed, "seed of all randomness")
+	flags.Uint64Var(&r.seed, "seed", r.seed, "seed of all randomness")
 	flags.BoolVar(&r.fresh, "fresh", false, "train again what the store holds")
 	flags.BoolVar(&r.record, "record", false, "keep the outputs in the notebook and the claims in "+results.Folder)
 	flags.BoolVar(&r.json, "json", false, "print the results as JSON")
@@ -257,11 +258,11 @@ func (r *notebookRun) one(ctx context.Context, t target) (results.Result, error)
 func (r *notebookRun) environ(t target, events string) []string {
 	fresh := ""
 	if r.fresh {
-		fresh = "1"
+		fresh = time.Now().Format(time.RFC3339Nano)
 	}
 	return []string{
 		record.SizeVariable + "=" + r.size,
-		record.SeedVariable + "=" + strconv.FormatInt(r.seed, 10),
+		record.SeedVariable + "=" + strconv.FormatUint(r.seed, 10),
 		record.FreshVariable + "=" + fresh,
 		record.SlugVariable + "=" + t.slug,
 		record.FileVariable + "=" + events,

@@ -20,7 +20,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-STATUS = re.compile(r'data-fieldbook-status="([^"]*)"')
+STATUS = re.compile(r'data-fieldbook-status="([^"]*)"|<pre>([^<]*)</pre>')
 COMPILER = re.compile(r'gonb-cell-line-info">([^<]*)</span>.*?</span></span>([^<]*)<', re.DOTALL)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LINE = 200  # characters of a cell's output that are shown while it runs
@@ -59,7 +59,7 @@ class Client(NotebookClient):
             data = content.get("data", {})
             found = STATUS.search(joined(data.get("text/html", "")))
             if found:
-                return html.unescape(found.group(1))
+                return html.unescape(found.group(1) or found.group(2) or "").strip()
         return ""
 
 

@@ -14,8 +14,8 @@ const MaxLines = 20
 // ErrNoClaims says that a notebook does not end in claims.
 var ErrNoClaims = errors.New("no claims in its last code cell, want lab.AtMost or lab.AtLeast there")
 
-// EndsInClaims returns nil if the body of the last code cell calls AtMost or
-// AtLeast on something.
+// EndsInClaims returns nil if the body of the last code cell calls AtMost,
+// AtLeast, AtMostEach or AtLeastEach on something.
 //
 // Errors: one that wraps ErrNoClaims; a *[CodeError] if a cell cannot be parsed.
 func EndsInClaims(nb *Notebook) error {
@@ -42,14 +42,21 @@ func EndsInClaims(nb *Notebook) error {
 	return nil
 }
 
-// isClaim tells whether the node is a call of a method AtMost or AtLeast.
+// isClaim tells whether the node is a call of one of the workbench's methods that claim.
 func isClaim(node ast.Node) bool {
 	call, ok := node.(*ast.CallExpr)
 	if !ok {
 		return false
 	}
 	method, ok := call.Fun.(*ast.SelectorExpr)
-	return ok && (method.Sel.Name == "AtMost" || method.Sel.Name == "AtLeast")
+	if !ok {
+		return false
+	}
+	switch method.Sel.Name {
+	case "AtMost", "AtLeast", "AtMostEach", "AtLeastEach":
+		return true
+	}
+	return false
 }
 
 // Lint holds a notebook of the catalog to the house rules: it names the kernel,

@@ -95,6 +95,7 @@ func TestEndsInClaims(t *testing.T) {
 	}{
 		{"at most", cells("%%\nlab.AtMost(\"a\", 1, 2, paper)"), ""},
 		{"at least, in a branch", cells("var x = 1", "%%\nif x > 0 {\n\tlab.AtLeast(\"a\", 1, 2, paper)\n}"), ""},
+		{"each seed", cells("%%\nlab.AtMostEach(\"a\", values, 2, paper)"), ""},
 		{"file", load(t, "good"), ""},
 		{"no cells", cells(), "no claims"},
 		{"not the last", cells("%%\nlab.AtMost(\"a\", 1, 2, paper)", "%%\nfmt.Println()"), "no claims"},

@@ -18,8 +18,8 @@ import (
 // Names of the environment variables that a notebook's kernel is given.
 const (
 	SizeVariable  = "FIELDBOOK_SIZE"   // quick, standard or full
-	SeedVariable  = "FIELDBOOK_SEED"   // a whole number
-	FreshVariable = "FIELDBOOK_FRESH"  // "1": train again what the store holds
+	SeedVariable  = "FIELDBOOK_SEED"   // a whole number from 0
+	FreshVariable = "FIELDBOOK_FRESH"  // a time, RFC 3339 with nanoseconds: what was trained before it is trained again; "": nothing
 	SlugVariable  = "FIELDBOOK_SLUG"   // the notebook's name in the catalog
 	FileVariable  = "FIELDBOOK_RECORD" // the file that Append writes to
 )

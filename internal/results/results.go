@@ -25,7 +25,7 @@ const maxFile = 1 << 20
 type Result struct {
 	Slug       string         `json:"slug"`
 	Size       string         `json:"size"` // quick, standard or full
-	Seed       int64          `json:"seed"`
+	Seed       uint64         `json:"seed"`
 	Commit     string         `json:"commit"` // with "-dirty" where files differed from it; "" outside git
 	Backend    string         `json:"backend"`
 	Precision  string         `json:"precision"`
@@ -49,7 +49,7 @@ type Cost struct {
 //
 // Errors: no claim; two claims of one name; a claim whose verdict is not that
 // of its numbers.
-func New(slug, size string, seed int64, commit string, cost Cost, events []record.Event) (Result, error) {
+func New(slug, size string, seed uint64, commit string, cost Cost, events []record.Event) (Result, error) {
 	r := Result{
 		Slug: slug, Size: size, Seed: seed, Commit: commit,
 		Seconds: cost.Seconds, CPUSeconds: cost.CPUSeconds, PeakMB: cost.PeakMB,
