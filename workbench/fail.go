@@ -31,6 +31,16 @@ func (l *Lab) fail(err error) {
 	l.exit(exitFailed)
 }
 
+// Must is v, or ends the cell with err: for functions of other packages in a cell.
+//
+//	e := workbench.Must(metrics.RelL2(got.Values, test.Output.Values, test.Len()))
+func Must[T any](v T, err error) T {
+	if err != nil {
+		Open().fail(err)
+	}
+	return v
+}
+
 // firstParagraph leaves out a stack trace that an error may carry in its text.
 func firstParagraph(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\ngoroutine ")

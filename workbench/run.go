@@ -266,14 +266,15 @@ func (r *Run) Eval(ctx context.Context, fn func(scope *model.Scope, in []*Node) 
 	return r.trained.Eval(ctx, fn, in...)
 }
 
-// Predict applies the trained task to arrays, a batch at a time, and returns one array for each of its outputs.
+// Predict applies the trained task to arrays, a batch at a time, and returns one array for each of its outputs. The
+// compiled program is kept for the cell, so that a second call costs the computation alone.
 func (r *Run) Predict(in ...datasets.Array) []datasets.Array {
 	ctx, stop := r.lab.context()
 	defer stop()
 	if err := r.ensure(ctx, false); err != nil {
 		r.lab.fail(err)
 	}
-	out, err := runs.Predict(ctx, r.task, r.trained, in...)
+	out, err := r.trained.Predict(ctx, r.task, in...)
 	if err != nil {
 		r.lab.fail(err)
 	}

@@ -16,33 +16,34 @@ import (
 // predictRows is how many samples are evaluated in a call: it bounds the memory.
 const predictRows = 100
 
-// Predict applies a trained task to arrays that share their first axis, and returns one array for each output.
+// Predict applies a trained task to arrays that share their first axis, and returns one array for each output. The
+// compiled program is kept: a second call with the same shapes costs the computation alone.
 //
 // Errors: a task that is no zoo.Predictor; arrays of unequal lengths; what the task's graph function finds wrong.
-func Predict(ctx context.Context, task zoo.Task, trained zoo.Trained, in ...datasets.Array) ([]datasets.Array, error) {
+func (t *Trained) Predict(ctx context.Context, task zoo.Task, in ...datasets.Array) ([]datasets.Array, error) {
 	p, ok := task.(zoo.Predictor)
 	if !ok {
 		return nil, fmt.Errorf("runs: task %s does not predict, want one with a method Predict", TaskName(task))
 	}
-	if len(in) == 0 {
-		return nil, fmt.Errorf("runs: Predict got no arrays")
+	n, err := samples(in)
+	if err != nil {
+		return nil, err
 	}
-	n := in[0].Samples()
-	for _, a := range in {
-		if err := a.Validate(); err != nil {
+	if t.predictor == nil {
+		if t.predictor, err = t.exec(func(scope *model.Scope, in []*Node) []*Node { return p.Predict(scope, in...) }); err != nil {
 			return nil, err
-		}
-		if a.Samples() != n || n == 0 {
-			return nil, fmt.Errorf("runs: array %s has %d samples, want %d as %s, and at least 1", a.Name, a.Samples(), n, in[0].Name)
 		}
 	}
 	var out []datasets.Array
 	for first := 0; first < n; first += predictRows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		part := make([]any, len(in))
 		for i, a := range in {
 			part[i] = rowsOf(a, first, min(n, first+predictRows))
 		}
-		got, err := trained.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node { return p.Predict(scope, in...) }, part...)
+		got, err := t.call(t.predictor, part...)
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +52,23 @@ func Predict(ctx context.Context, task zoo.Task, trained zoo.Trained, in ...data
 		}
 	}
 	return out, nil
+}
+
+// samples is the length of the arrays' first axis.
+func samples(in []datasets.Array) (int, error) {
+	if len(in) == 0 {
+		return 0, fmt.Errorf("runs: Predict got no arrays")
+	}
+	n := in[0].Samples()
+	for _, a := range in {
+		if err := a.Validate(); err != nil {
+			return 0, err
+		}
+		if a.Samples() != n || n == 0 {
+			return 0, fmt.Errorf("runs: array %s has %d samples, want %d as %s, and at least 1", a.Name, a.Samples(), n, in[0].Name)
+		}
+	}
+	return n, nil
 }
 
 // rowsOf is samples first … last of an array.

@@ -20,13 +20,13 @@ type Trained struct {
 	key       string
 	precision train.Precision
 	store     *model.Store
-	variables int
+	predictor *model.Exec // of the task's Predict, made with the first use
 }
 
 var _ zoo.Trained = (*Trained)(nil)
 
 func newTrained(b *backend.Backend, key string, precision train.Precision, values map[string]*tensors.Tensor) (*Trained, error) {
-	t := &Trained{backend: b, key: key, precision: precision, store: model.NewStore(), variables: len(values)}
+	t := &Trained{backend: b, key: key, precision: precision, store: model.NewStore()}
 	for path, v := range values {
 		if _, err := t.store.CreateVariable(path, v); err != nil {
 			return nil, fmt.Errorf("runs: variable %s: %w", path, err)
@@ -45,6 +45,34 @@ func (t *Trained) Eval(ctx context.Context, fn func(scope *model.Scope, in []*No
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	e, err := t.exec(fn)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Finalize()
+	return t.call(e, in...)
+}
+
+// exec makes an executor that refuses variables that were not trained.
+func (t *Trained) exec(fn func(scope *model.Scope, in []*Node) []*Node) (*model.Exec, error) {
+	checked := func(scope *model.Scope, in []*Node) []*Node {
+		out := fn(scope, in)
+		for v := range t.store.IterVariables() {
+			if !v.HasValue() {
+				exceptions.Panicf("runs: run %s has no variable %s, want a model as it was trained", t.key, v.Path())
+			}
+		}
+		return out
+	}
+	e, err := model.NewExec(t.backend, t.store, zoo.GraphFn("evaluating run "+t.key, checked))
+	if err != nil {
+		return nil, fmt.Errorf("runs: %w", err)
+	}
+	return e, nil
+}
+
+// call brings the inputs to the run's precision and runs an executor.
+func (t *Trained) call(e *model.Exec, in ...any) ([]*tensors.Tensor, error) {
 	args := make([]any, len(in))
 	for i, x := range in {
 		v, err := tensors.FromAnyValue(x)
@@ -55,21 +83,5 @@ func (t *Trained) Eval(ctx context.Context, fn func(scope *model.Scope, in []*No
 			return nil, err
 		}
 	}
-	checked := func(scope *model.Scope, in []*Node) []*Node {
-		out := fn(scope, in)
-		if n := t.store.NumVariables(); n != t.variables {
-			for v := range t.store.IterVariables() {
-				if !v.HasValue() {
-					exceptions.Panicf("runs: run %s has no variable %s, want a model as it was trained", t.key, v.Path())
-				}
-			}
-		}
-		return out
-	}
-	exec, err := model.NewExec(t.backend, t.store, zoo.GraphFn("evaluating run "+t.key, checked))
-	if err != nil {
-		return nil, fmt.Errorf("runs: %w", err)
-	}
-	defer exec.Finalize()
-	return exec.Call(args...)
+	return e.Call(args...)
 }
