@@ -231,6 +231,9 @@ func (p *plan) step(in inputs, memory [3][]*Node) (next inputs, nextMemory [3][]
 	o := &objective{plan: p, in: in}
 	if p.fit.Weighting != nil {
 		o.weights, nextMemory[ofWeighting] = p.fit.Weighting.Weigh(o, in.params, memory[ofWeighting])
+		for i, w := range o.weights { // they depend on the parameters, but are no part of what is minimised
+			o.weights[i] = StopGradient(w)
+		}
 		o.grads = nil // of the terms' own weights, if the weighting asked for them
 	}
 	next = in
