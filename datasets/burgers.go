@@ -18,7 +18,7 @@ import (
 //
 // Arrays: train_input, train_output [Train, Grid, 1], test_input, test_output [Test, Grid, 1] with axes sample, x, channel;
 // x [Grid].
-// Cost: about 10 CPU-milliseconds a pair at the defaults.
+// Cost: about 10 CPU-milliseconds a pair at the defaults, whatever the Grid.
 //
 // Source: Li et al. 2021, arXiv:2010.08895, section 5.1. bib: li2021fno
 //

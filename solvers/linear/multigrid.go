@@ -63,12 +63,12 @@ func colours() [4][2]int { return [4][2]int{{0, 0}, {1, 1}, {0, 1}, {1, 0}} }
 func (m *Multigrid) cycle(depth int, x, b []float64) {
 	l := m.levels[depth]
 	if l.interpolation == nil { // one point is left
-		l.matrix.relax(x, b, 1, 1)
+		l.matrix.relax(x, b, l.r, 1, 1)
 		return
 	}
 	order := colours()
 	for _, c := range order {
-		l.matrix.relax(x, b, c[0], c[1])
+		l.matrix.relax(x, b, l.r, c[0], c[1])
 	}
 	l.matrix.Apply(l.r, x)
 	for i := range l.r {
@@ -81,7 +81,7 @@ func (m *Multigrid) cycle(depth int, x, b []float64) {
 	l.prolong(x, coarse.x)
 	for i := range order {
 		c := order[len(order)-1-i]
-		l.matrix.relax(x, b, c[0], c[1])
+		l.matrix.relax(x, b, l.r, c[0], c[1])
 	}
 }
 
@@ -168,16 +168,22 @@ func galerkin(a *Stencil, weights [][9]float64) *Stencil {
 // imageOf is A times the interpolated unit vector of a coarse point, at the 5 by 5 fine points around it.
 func imageOf(a *Stencil, f int, w *[9]float64) (image [25]float64) {
 	stride := a.N + 2
-	for i := -1; i <= 1; i++ {
-		for j := -1; j <= 1; j++ {
-			v, at := w[4+3*i+j], f+i*stride+j
-			if v == 0 {
+	for i := range 3 {
+		for j := range 3 {
+			v, at, to := w[3*i+j], f+(i-1)*stride+j-1, 5*(i+1)+j+1
+			if v == 0 { // not only for speed: the border has no couplings
 				continue
 			}
-			for di := -1; di <= 1; di++ {
-				for dj := -1; dj <= 1; dj++ {
-					image[12+5*(i+di)+j+dj] += v * a.coupling(at, di, dj)
-				}
+			image[to] += v * a.Centre[at]
+			image[to+1] += v * a.East[at]
+			image[to-1] += v * a.East[at-1]
+			image[to+5] += v * a.South[at]
+			image[to-5] += v * a.South[at-stride]
+			if a.SouthEast != nil {
+				image[to+6] += v * a.SouthEast[at]
+				image[to-6] += v * a.SouthEast[at-stride-1]
+				image[to+4] += v * a.SouthWest[at]
+				image[to-4] += v * a.SouthWest[at-stride+1]
 			}
 		}
 	}

@@ -36,23 +36,34 @@ func (s *Stencil) Apply(dst, x []float64) {
 	clear(dst[:stride])
 	clear(dst[len(dst)-stride:])
 	for i := 1; i <= s.N; i++ {
-		row := i * stride
-		dst[row], dst[row+stride-1] = 0, 0
-		for at := row + 1; at <= row+s.N; at++ {
-			dst[at] = s.Centre[at]*x[at] + s.neighbours(x, at)
+		at := i * stride
+		row, here, centre := dst[at:at+stride], x[at:at+stride], s.Centre[at:at+stride]
+		s.offDiagonal(row, x, i, 1, 1)
+		row[0], row[stride-1] = 0, 0
+		for j := 1; j <= s.N; j++ {
+			row[j] += centre[j] * here[j]
 		}
 	}
 }
 
-// neighbours is the row of A times x at one point, less the diagonal.
-func (s *Stencil) neighbours(x []float64, at int) float64 {
-	stride := s.N + 2
-	sum := s.East[at]*x[at+1] + s.East[at-1]*x[at-1] + s.South[at]*x[at+stride] + s.South[at-stride]*x[at-stride]
-	if s.SouthEast != nil {
-		sum += s.SouthEast[at]*x[at+stride+1] + s.SouthEast[at-stride-1]*x[at-stride-1] +
-			s.SouthWest[at]*x[at+stride-1] + s.SouthWest[at-stride+1]*x[at-stride+1]
+// offDiagonal writes to dst[j], for j from j0 to N by step, the row (i, j) of A times x less the diagonal.
+func (s *Stencil) offDiagonal(dst, x []float64, i, j0, step int) {
+	n, stride := s.N, s.N+2
+	at := i * stride
+	dst = dst[:stride]
+	north, here, south := x[at-stride:][:stride], x[at:][:stride], x[at+stride:][:stride]
+	east, up, down := s.East[at:][:stride], s.South[at-stride:][:stride], s.South[at:][:stride]
+	for j := j0; j <= n; j += step {
+		dst[j] = east[j]*here[j+1] + east[j-1]*here[j-1] + down[j]*south[j] + up[j]*north[j]
 	}
-	return sum
+	if s.SouthEast == nil {
+		return
+	}
+	upEast, downEast := s.SouthWest[at-stride:][:stride], s.SouthEast[at:][:stride]
+	upWest, downWest := s.SouthEast[at-stride:][:stride], s.SouthWest[at:][:stride]
+	for j := j0; j <= n; j += step {
+		dst[j] += downEast[j]*south[j+1] + upWest[j-1]*north[j-1] + downWest[j]*south[j-1] + upEast[j+1]*north[j+1]
+	}
 }
 
 // coupling is the entry of A between the point and its neighbour (di, dj) away, each in -1 … 1.
@@ -77,13 +88,17 @@ func (s *Stencil) coupling(at, di, dj int) float64 {
 	}
 }
 
-// relax solves for the points of one colour, (i, j) ≡ (i0, j0) modulo 2, with the others held: a part of a Gauss–Seidel sweep.
-func (s *Stencil) relax(x, b []float64, i0, j0 int) {
+// relax solves for the points of one colour, (i, j) ≡ (i0, j0) modulo 2, with the others held: a part of a Gauss–Seidel
+// sweep. scratch has N+2 entries or more.
+func (s *Stencil) relax(x, b, scratch []float64, i0, j0 int) {
 	stride := s.N + 2
+	scratch = scratch[:stride]
 	for i := 2 - i0; i <= s.N; i += 2 {
-		end := i*stride + s.N
-		for at := i*stride + 2 - j0; at <= end; at += 2 {
-			x[at] = (b[at] - s.neighbours(x, at)) / s.Centre[at]
+		at := i * stride
+		s.offDiagonal(scratch, x, i, 2-j0, 2)
+		row, right, centre := x[at:][:stride], b[at:][:stride], s.Centre[at:][:stride]
+		for j := 2 - j0; j <= s.N; j += 2 {
+			row[j] = (right[j] - scratch[j]) / centre[j]
 		}
 	}
 }
