@@ -21,8 +21,9 @@ const tailLines = 20
 type command struct {
 	dir  string
 	env  []string
-	args []string          // program and arguments
-	line func(line string) // called for each line of output; may be nil
+	args []string               // program and arguments
+	line func(line string)      // called for each line of output; may be nil
+	mute func(line string) bool // lines that an error need not quote; may be nil
 }
 
 // run runs a program in a process group of its own. When ctx ends the whole
@@ -42,7 +43,7 @@ func (c command) run(ctx context.Context, task *Task) error {
 	reader, writer := io.Pipe()
 	cmd.Stdout, cmd.Stderr = writer, writer
 	tail := make(chan []string, 1)
-	go func() { tail <- readLines(reader, c.line) }()
+	go func() { tail <- readLines(reader, c.line, c.mute) }()
 	err := cmd.Run()
 	_ = writer.Close() // a pipe's Close never fails
 	last := <-tail
@@ -58,13 +59,16 @@ func (c command) run(ctx context.Context, task *Task) error {
 	return nil
 }
 
-// readLines hands out each line and returns the last ones.
-func readLines(reader io.Reader, each func(string)) (last []string) {
+// readLines hands out each line and returns the last ones that are not mute.
+func readLines(reader io.Reader, each func(string), mute func(string) bool) (last []string) {
 	lines := bufio.NewScanner(reader)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		if each != nil {
 			each(lines.Text())
+		}
+		if mute != nil && mute(lines.Text()) {
+			continue
 		}
 		if last = append(last, lines.Text()); len(last) > tailLines {
 			last = last[1:]

@@ -26,12 +26,15 @@ func TestCommandQuotesLastLines(t *testing.T) {
 	var lines []string
 	err := setup.RunCommand(t.Context(), []string{"sh", "-c", "for i in $(seq 50); do echo line $i; done; echo last >&2; exit 3"}, func(line string) {
 		lines = append(lines, line)
-	})
+	}, func(line string) bool { return line == "line 50" })
 	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "last") {
 		t.Fatalf("err = %v, want the status and the last line", err)
 	}
 	if strings.Contains(err.Error(), "line 1\n") {
 		t.Error("the error quotes all that the program said")
+	}
+	if strings.Contains(err.Error(), "line 50") || !strings.Contains(err.Error(), "line 49") {
+		t.Errorf("err = %v, want it to quote line 49 and not the mute line 50", err)
 	}
 	if len(lines) != 51 {
 		t.Errorf("%d lines were handed out, want 51", len(lines))
@@ -43,7 +46,7 @@ func TestCommandStopsGrandchildren(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	// The grandchild keeps the pipe open: only its end lets run return early.
 	started := time.Now()
-	err := setup.RunCommand(ctx, []string{"sh", "-c", "sleep 60 & echo started; wait"}, func(string) { cancel() })
+	err := setup.RunCommand(ctx, []string{"sh", "-c", "sleep 60 & echo started; wait"}, func(string) { cancel() }, nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("err = %v, want context.Canceled", err)
 	}

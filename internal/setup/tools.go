@@ -122,6 +122,10 @@ func (b goBuild) run(ctx context.Context, task *Task) error {
 		dir:  b.dir,
 		env:  GoEnviron(os.Environ(), b.offline),
 		args: b.args,
+		// Names of compiled packages and of what is fetched are no part of an error.
+		mute: func(line string) bool {
+			return !strings.Contains(line, " ") || strings.HasPrefix(line, "go: downloading ")
+		},
 		line: func(line string) {
 			if download, ok := strings.CutPrefix(line, "go: downloading "); ok {
 				fetched = append(fetched, download)
@@ -138,10 +142,17 @@ func (b goBuild) run(ctx context.Context, task *Task) error {
 			task.AddFetched(info.Size())
 		}
 	}
-	if err != nil && b.offline {
-		return fmt.Errorf("with --offline only modules fetched before can be used: %w", err)
+	var failed *failure
+	if b.offline && errors.As(err, &failed) && isMissingModule(failed) {
+		return fmt.Errorf("%w: a Go module was not fetched yet, and --offline; run `fieldbook setup` without --offline first: %w", ErrOffline, err)
 	}
 	return err
+}
+
+// isMissingModule tells whether the go command wanted a module that it was not
+// allowed to fetch.
+func isMissingModule(failed *failure) bool {
+	return strings.Contains(strings.Join(failed.tail, "\n"), "module lookup disabled by GOPROXY=off")
 }
 
 // moduleCache returns the folder of fetched modules, "" if go does not say.
@@ -221,8 +232,9 @@ func warmStep(root string, offline bool) (Step, error) {
 			}
 			err = goBuild{dir: root, args: []string{goCommand, "build", "-v", "-buildvcs=false", "./..."}, offline: offline}.run(ctx, task)
 			var failed *failure
-			if errors.As(err, &failed) && !isNetwork(err) && !offline && len(failed.tail) > 0 {
-				task.Say("a package does not compile; set-up goes on: %s", strings.Join(failed.tail, " | "))
+			if errors.As(err, &failed) && !isNetwork(err) && !isMissingModule(failed) && len(failed.tail) > 0 {
+				quoted := failed.tail[:min(len(failed.tail), 3)]
+				task.Say("a package does not compile, set-up goes on without it: %s", strings.Join(quoted, " "))
 				return nil
 			}
 			return err
