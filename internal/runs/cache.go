@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/numpy"
@@ -44,39 +43,38 @@ func (c Cache) Set(ctx context.Context, r datasets.Recipe, generate func(context
 		return datasets.Set{}, err
 	}
 	key = r.Name() + "-" + key
-	if set, err := c.read(key); !errors.Is(err, store.ErrMissing) {
-		return set, err
+	if set, err := c.read(key); err == nil {
+		return set, nil
 	}
-	unlock, err := c.Store.LockData(key)
+	unlock, err := c.Store.LockData(ctx, key)
 	if err != nil {
 		return datasets.Set{}, err
 	}
-	defer unlock() //nolint:errcheck // the lock goes with the process at the latest
-	if set, err := c.read(key); !errors.Is(err, store.ErrMissing) {
-		return set, err // another process made it meanwhile
+	defer unlock()          //nolint:errcheck // the lock goes with the process at the latest
+	set, err := c.read(key) // another process may have made it meanwhile
+	var bad *store.CorruptError
+	if errors.As(err, &bad) && c.Warn != nil {
+		c.Warn(fmt.Errorf("%w; making the data again", err))
+	}
+	if err == nil || bad == nil && !errors.Is(err, store.ErrMissing) {
+		return set, err
 	}
 	report := func(done, total int) {
 		if c.Report != nil {
 			c.Report(r.Name(), done, total)
 		}
 	}
-	set, err := generate(ctx, report)
-	if err != nil {
+	if set, err = generate(ctx, report); err != nil {
 		return datasets.Set{}, err
 	}
 	return set, c.write(key, r, set)
 }
 
-// read gives store.ErrMissing for what is not there and, after a warning, for what is damaged.
+// read is the kept data.
+//
+// Errors: store.ErrMissing; a *store.CorruptError.
 func (c Cache) read(key string) (datasets.Set, error) {
 	files, err := c.Store.ReadData(key)
-	var bad *store.CorruptError
-	if errors.As(err, &bad) {
-		if c.Warn != nil {
-			c.Warn(fmt.Errorf("%w; making the data again", err))
-		}
-		return datasets.Set{}, store.ErrMissing
-	}
 	if err != nil {
 		return datasets.Set{}, err
 	}
@@ -113,11 +111,5 @@ func (c Cache) write(key string, r datasets.Recipe, set datasets.Set) error {
 		d.Arrays = append(d.Arrays, a.Shape())
 		files = append(files, arrayFile(a.Name, tensors.FromFlatDataAndDimensions(a.Values, a.Dims...)))
 	}
-	files = append(files, store.File{Name: setName, Write: func(w io.Writer) error { return json.NewEncoder(w).Encode(d) }})
-	return c.Store.WriteData(key, files)
-}
-
-// arrayFile is a tensor as name.npy.
-func arrayFile(name string, t *tensors.Tensor) store.File {
-	return store.File{Name: name + ".npy", Write: func(w io.Writer) error { return numpy.ToNpyWriter(t, w) }}
+	return c.Store.WriteData(key, append(files, jsonFile(setName, d)))
 }

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fieldbook-go/fieldbook/internal/place"
+	"github.com/fieldbook-go/fieldbook/internal/store"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -65,7 +67,7 @@ func (r *Run) newManifest(phase int, d *train.Driver) (Manifest, error) {
 		Key: d.Key(), Phase: phase, Task: TaskName(r.task), Data: d.Data().Key,
 		Backend: r.session.Backend.Choice, Plugin: r.session.Backend.Plugin, CPU: cpuModel(), Cores: runtime.NumCPU(),
 		Go: runtime.Version(), Commit: commit(), Precision: string(d.Fit().Precision), Seed: d.Fit().Seed,
-		Status: Running, Steps: d.Fit().Steps, Started: time.Now().UTC(), Slug: r.session.Slug,
+		Status: Running, Step: d.Step(), Steps: d.Fit().Steps, Changed: time.Now().UTC(), Started: time.Now().UTC(), Slug: r.session.Slug,
 	}
 	if phase > 0 {
 		m.Previous = r.phases[phase-1].driver.Key()
@@ -80,6 +82,18 @@ func (r *Run) newManifest(phase int, d *train.Driver) (Manifest, error) {
 		return m, fmt.Errorf("runs: fit as JSON: %w", err)
 	}
 	return m, nil
+}
+
+// readManifest reads a run's manifest; where it is damaged or missing, the copy in the newest checkpoint.
+func readManifest(r *store.Run) (m Manifest, err error) {
+	err = r.ReadManifest(&m)
+	var bad *store.CorruptError
+	if errors.As(err, &bad) || errors.Is(err, store.ErrMissing) {
+		if c, _, readErr := readCheckpoint(r); readErr == nil && c != nil {
+			return c.manifest, nil
+		}
+	}
+	return m, err
 }
 
 // update brings the manifest to the driver's present state.

@@ -19,20 +19,14 @@ type Trained struct {
 	backend   *backend.Backend
 	key       string
 	precision train.Precision
-	store     *model.Store
-	predictor *model.Exec // of the task's Predict, made with the first use
+	values    map[string]*tensors.Tensor // by path of the variable
+	predictor *model.Exec                // of the task's Predict, made with the first use
 }
 
 var _ zoo.Trained = (*Trained)(nil)
 
-func newTrained(b *backend.Backend, key string, precision train.Precision, values map[string]*tensors.Tensor) (*Trained, error) {
-	t := &Trained{backend: b, key: key, precision: precision, store: model.NewStore()}
-	for path, v := range values {
-		if _, err := t.store.CreateVariable(path, v); err != nil {
-			return nil, fmt.Errorf("runs: variable %s: %w", path, err)
-		}
-	}
-	return t, nil
+func newTrained(b *backend.Backend, key string, precision train.Precision, values map[string]*tensors.Tensor) *Trained {
+	return &Trained{backend: b, key: key, precision: precision, values: values}
 }
 
 // Key names the run.
@@ -53,18 +47,28 @@ func (t *Trained) Eval(ctx context.Context, fn func(scope *model.Scope, in []*No
 	return t.call(e, in...)
 }
 
-// exec makes an executor that refuses variables that were not trained.
+// exec makes an executor that refuses variables that were not trained, and changes to those that were. It has a store of
+// its own: what a refused function made up must not stay.
 func (t *Trained) exec(fn func(scope *model.Scope, in []*Node) []*Node) (*model.Exec, error) {
+	store := model.NewStore()
+	for path, v := range t.values {
+		if _, err := store.CreateVariable(path, v); err != nil {
+			return nil, fmt.Errorf("runs: variable %s: %w", path, err)
+		}
+	}
 	checked := func(scope *model.Scope, in []*Node) []*Node {
 		out := fn(scope, in)
-		for v := range t.store.IterVariables() {
-			if !v.HasValue() {
+		for v := range store.IterVariables() {
+			if _, trained := t.values[v.Path()]; !trained {
 				exceptions.Panicf("runs: run %s has no variable %s, want a model as it was trained", t.key, v.Path())
+			}
+			if len(out) > 0 && v.ChangedInGraph(out[0].Graph()) {
+				exceptions.Panicf("runs: variable %s of run %s is set while it is evaluated, want it left as it was trained", v.Path(), t.key)
 			}
 		}
 		return out
 	}
-	e, err := model.NewExec(t.backend, t.store, zoo.GraphFn("evaluating run "+t.key, checked))
+	e, err := model.NewExec(t.backend, store, zoo.GraphFn("evaluating run "+t.key, checked))
 	if err != nil {
 		return nil, fmt.Errorf("runs: %w", err)
 	}

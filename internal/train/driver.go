@@ -34,7 +34,8 @@ type Driver struct {
 	state     [][]*tensors.Tensor // by device: parameters, the task's state, memory
 	best      []*tensors.Tensor   // state of the best validation
 	step      int64
-	done      bool // nothing more to do before the last step: a host optimizer converged
+	done      bool  // nothing more to do before the last step: a host optimizer converged
+	refreshed int64 // step before which the task was refreshed last
 	history   History
 	pace      pace
 }
@@ -101,7 +102,10 @@ func (d *Driver) History() *History { return &d.history }
 func (d *Driver) Step() int64 { return d.step }
 
 // Finished says whether nothing is left to do.
-func (d *Driver) Finished() bool { return d.done || d.step >= int64(d.plan.fit.Steps) }
+func (d *Driver) Finished() bool { return d.stepped() && !d.validDue() }
+
+// stepped says whether all steps are done.
+func (d *Driver) stepped() bool { return d.done || d.step >= int64(d.plan.fit.Steps) }
 
 // Run trains until it is finished, ctx ends, or a step is not finite. observe is called between chunks; an error from
 // it ends the run. Whatever ends it, the driver's state is whole and can be saved.
@@ -130,6 +134,9 @@ func (d *Driver) Run(ctx context.Context, observe func(Progress) error) error {
 
 // advance refreshes, does one chunk and validates where these are due.
 func (d *Driver) advance(ctx context.Context) error {
+	if d.validDue() { // it failed when it was due: it is tried again, not passed over
+		return d.validate()
+	}
 	if err := d.refresh(); err != nil {
 		return err
 	}
@@ -142,7 +149,7 @@ func (d *Driver) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.plan.validates() && (d.step%int64(d.plan.fit.ValidEvery) == 0 || d.Finished()) {
+	if d.validDue() {
 		return d.validate()
 	}
 	return nil

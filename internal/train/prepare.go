@@ -184,7 +184,7 @@ func call(g *Graph, name string, in ...any) (out []*tensors.Tensor, err error) {
 // refresh runs the task's own program where it is due.
 func (d *Driver) refresh() error {
 	every := d.plan.refreshEvery()
-	if every == 0 || d.step == 0 || d.step%int64(every) != 0 {
+	if every == 0 || d.step == 0 || d.step%int64(every) != 0 || d.refreshed == d.step {
 		return nil
 	}
 	if d.refresher == nil {
@@ -216,6 +216,7 @@ func (d *Driver) refresh() error {
 		}
 		d.state[device] = next
 	}
+	d.refreshed = d.step
 	return nil
 }
 

@@ -17,6 +17,9 @@ type Snapshot struct {
 	History History
 	Host    []byte // state of a host optimizer
 	Draws   int64  // which step's rows and draws it is on
+	// Refreshed is the step before which the task was refreshed last: a run that stopped between that and the step's update
+	// does not do it twice.
+	Refreshed int64
 	// State is the parameters, the task's own state and the memory; Best the same at the best validation, or nothing.
 	State, Best []*tensors.Tensor `json:"-"`
 }
@@ -28,7 +31,7 @@ func (d *Driver) Snapshot() (Snapshot, error) {
 	if d.state == nil {
 		return Snapshot{}, errNoState
 	}
-	s := Snapshot{Key: d.key, Step: d.step, Done: d.done, History: d.history, State: d.state[0], Best: d.best}
+	s := Snapshot{Key: d.key, Step: d.step, Done: d.done, History: d.history, Refreshed: d.refreshed, State: d.state[0], Best: d.best}
 	if d.host != nil {
 		var err error
 		s.Draws = d.host.draws
@@ -65,7 +68,7 @@ func (d *Driver) Restore(s Snapshot) error {
 		return err
 	}
 	d.state, d.best, d.step, d.done, d.history = state, s.Best, s.Step, s.Done, s.History
-	d.restored = s
+	d.refreshed, d.restored = s.Refreshed, s
 	return nil
 }
 

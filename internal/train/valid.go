@@ -64,6 +64,15 @@ func (p *plan) validBatch(g *Graph, n int) []*Node {
 	return []*Node{Concatenate(out, 0)}
 }
 
+// validDue says whether the present state is to be validated and was not yet.
+func (d *Driver) validDue() bool {
+	if !d.plan.validates() || d.step == 0 || d.step%int64(d.plan.fit.ValidEvery) != 0 && !d.stepped() {
+		return false
+	}
+	at := d.history.ValidAt
+	return len(at) == 0 || at[len(at)-1] != d.step
+}
+
 // validate records the metrics at the present result and keeps the state if it is the best.
 func (d *Driver) validate() error {
 	p, v := d.plan, d.valid
