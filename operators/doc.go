@@ -1,11 +1,10 @@
-// Package operators holds what neural operators share: learning a map between fields from pairs of them.
+// Package operators holds what methods share that learn maps between functions: the task of learning from pairs, scaling
+// by the training data, the relative L2 error, and roll-outs in time.
 //
-// A method is a zoo.Model on fields [batch, space…, channel], such as the Fourier neural operator of package fno. [Learn]
-// makes a task of it and a data set; a finished run predicts fields on any grid that the model allows.
+// A method is a [zoo.Model] in a package below: fno (Fourier neural operator; the first choice for smooth fields on
+// rectangles), deeponet (branch and trunk networks; answers at any point, reads its input at fixed sensors) and cnn (a
+// periodic convolutional network, a baseline that knows only its grid).
 //
-// Conventions: errors are relative L2 errors of a sample, over space and channels, then means over samples; fields are
-// scaled channel by channel with the mean and the standard deviation of the training set, inside the task, so that
-// losses and predictions are in the data's own units.
-//
-// Missing: graphs and meshes; roll-outs in time with gradients through many steps.
+// Conventions: arrays are [batch, space…, channel], inputs and outputs on one uniform grid; errors are in the outputs'
+// own units.
 package operators
