@@ -11,7 +11,6 @@ import (
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go", the fallback
-	"github.com/gomlx/go-xla/compute/xla"
 
 	"github.com/fieldbook-go/fieldbook/internal/place"
 )
@@ -59,7 +58,7 @@ func New() (*Backend, error) {
 //
 // Errors: an unknown name; a plugin that is missing or does not load; a release of go-xla that this package was not built for.
 func Open(choice string) (*Backend, error) {
-	xla.EnableAutoInstall(false) // nothing downloads in a cell; the set-up does
+	noDownloads()
 	switch choice {
 	case "":
 		return best()
@@ -87,6 +86,9 @@ func Open(choice string) (*Backend, error) {
 
 // best is XLA on a GPU, on the CPU, or pure Go.
 func best() (*Backend, error) {
+	if !linked {
+		return open(config{choice: "go", gomlx: PureGo, warning: "this program was built without a C compiler, and so without XLA: running in pure Go, up to 30 times slower, without FFT and complex numbers. Install gcc (on Debian: apt-get install gcc libc6-dev) and build again."})
+	}
 	if path, ok := cudaPlugin(); ok && hasGPU() {
 		if b, err := open(config{choice: "xla:cuda", gomlx: "xla:" + path + ",notf32", plugin: path}); err == nil {
 			return b, nil
@@ -123,8 +125,7 @@ func open(c config) (b *Backend, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend: opening %q: %w", c.choice, err)
 	}
-	_, isXLA := inner.(*xla.Backend)
-	return &Backend{Backend: inner, Choice: c.choice, Plugin: c.plugin, Warning: c.warning, xla: isXLA}, nil
+	return &Backend{Backend: inner, Choice: c.choice, Plugin: c.plugin, Warning: c.warning, xla: isXLA(inner)}, nil
 }
 
 // XLA says whether programs are compiled by XLA.

@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
-	"regexp"
 
-	"github.com/gomlx/compute"
-	"github.com/gomlx/go-xla/compute/xla"
-	"github.com/gomlx/go-xla/stablehlo"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -61,20 +56,6 @@ func (b *Backend) Read(fn func() error) ([]byte, error) {
 	}
 }
 
-// precision matches the attribute by which programs for CPU and CUDA differ.
-func precision() *regexp.Regexp { return regexp.MustCompile(`,?\s*precision_config = \[[^\]]*\]`) }
-
-// programText is what go-xla would compile, less its first line (the module's name) and the precision attributes.
-func programText(b compute.Builder) ([]byte, error) {
-	field := reflect.ValueOf(b).Elem().FieldByName(builderProgram)
-	var w bytes.Buffer
-	if err := (*stablehlo.Builder)(field.UnsafePointer()).Write(&w); err != nil {
-		return nil, fmt.Errorf("backend: reading a program: %w", err)
-	}
-	_, text, _ := bytes.Cut(w.Bytes(), []byte("\n"))
-	return precision().ReplaceAll(text, nil), nil
-}
-
 // nodeText prints a graph for a backend without program text, under a prefix of its own.
 func nodeText(g *graph.Graph, outputs []*graph.Node) ([]byte, error) {
 	const printed = 32 // GoMLX prints the values of smaller constants only
@@ -96,32 +77,5 @@ func nodeText(g *graph.Graph, outputs []*graph.Node) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// The unexported names that this package relies on.
-const builderProgram = "builder" // xla.Builder: the StableHLO program
-
-// builderCaches are xla.Builder's caches of reduction functions, which belong to one function of the program.
-func builderCaches() []string {
-	return []string{"cacheReductions", "cacheArgMinMax", "cacheSelections"}
-}
-
 // graphCaches are graph.Graph's caches of constants, which belong to one function of the graph.
 func graphCaches() []string { return []string{"scalars", "tensorConstants"} }
-
-// CheckInternals returns an error if a field that the decorator relies on is missing or has another kind.
-func CheckInternals() error {
-	var errs []error
-	want := func(t reflect.Type, name string, ok func(reflect.Type) bool) {
-		if f, found := t.FieldByName(name); !found || !ok(f.Type) {
-			errs = append(errs, fmt.Errorf("backend: %s.%s is not what this release of Fieldbook was built for; pin go-xla v0.4.2 and gomlx v0.28.3", t, name))
-		}
-	}
-	isMap := func(t reflect.Type) bool { return t.Kind() == reflect.Map }
-	for _, name := range builderCaches() {
-		want(reflect.TypeFor[xla.Builder](), name, isMap)
-	}
-	for _, name := range graphCaches() {
-		want(reflect.TypeFor[graph.Graph](), name, isMap)
-	}
-	want(reflect.TypeFor[xla.Builder](), builderProgram, func(t reflect.Type) bool { return t == reflect.TypeFor[*stablehlo.Builder]() })
-	return errors.Join(errs...)
-}

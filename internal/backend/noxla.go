@@ -1,0 +1,25 @@
+//go:build !cgo
+
+package backend
+
+import (
+	"errors"
+
+	"github.com/gomlx/compute"
+)
+
+// linked says whether XLA is in this program: its bindings are in C, and there was no C compiler.
+const linked = false
+
+var errNotLinked = errors.New("backend: this program was built without a C compiler and so without XLA")
+
+func noDownloads() {}
+
+func isXLA(compute.Backend) bool { return false }
+
+func programText(compute.Builder) ([]byte, error) { return nil, errNotLinked }
+
+func builderCaches() []string { return nil }
+
+// CheckInternals has nothing to check here.
+func CheckInternals() error { return nil }
