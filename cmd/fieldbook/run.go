@@ -225,7 +225,7 @@ func (r *notebookRun) one(ctx context.Context, t target) (results.Result, error)
 	if err != nil {
 		return results.Result{}, fmt.Errorf("run: %w", err)
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a leftover in the system's folder for such
+	defer os.RemoveAll(folder)
 	events := filepath.Join(folder, "events.jsonl")
 	executed := filepath.Join(r.home, "notebooks", t.slug+"-"+r.size+".ipynb")
 	past := r.timesFile(t)

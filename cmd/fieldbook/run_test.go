@@ -15,7 +15,7 @@ import (
 )
 
 // Notebooks of the tests.
-var ( //nolint:gochecknoglobals // paths that several tests share
+var (
 	claimsNotebook = filepath.Join("testdata", "claims.ipynb")
 	otherNotebook  = filepath.Join("..", "..", "internal", "notebook", "testdata", "no-claims.ipynb")
 	failsNotebook  = filepath.Join("..", "..", "internal", "notebook", "testdata", "fails.ipynb")
