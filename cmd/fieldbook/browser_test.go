@@ -246,6 +246,9 @@ func TestBrowser(t *testing.T) {
 		screenshot(ctx, t, "opened.png")
 		t.Fatalf("the notebook with its %d code cells did not open: %v; dialog %q", count, err, seen.Dialog)
 	}
+	if seen.Ran+seen.Plots+seen.Claims > 0 {
+		t.Fatalf("before anything ran the page had %d cells that ran, %d plots and %d claims, want none", seen.Ran, seen.Plots, seen.Claims)
+	}
 	if err := runAll(ctx); err != nil {
 		t.Fatal(err)
 	}

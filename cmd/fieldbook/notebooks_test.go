@@ -157,11 +157,24 @@ func candidates(t *testing.T, root string) []candidate {
 	return all
 }
 
-// copyNotebook copies a notebook into a folder, where its figures will be too.
+// copyNotebook copies a notebook without its outputs into a folder, where its
+// figures will be too.
 func copyNotebook(t *testing.T, from, folder string) (to string) {
 	t.Helper()
 	text, err := os.ReadFile(from)
 	if err != nil {
+		t.Fatal(err)
+	}
+	var file map[string]any
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, cell := range file["cells"].([]any) {
+		if cell := cell.(map[string]any); cell["cell_type"] == "code" {
+			cell["outputs"], cell["execution_count"] = []any{}, nil
+		}
+	}
+	if text, err = json.Marshal(file); err != nil {
 		t.Fatal(err)
 	}
 	to = filepath.Join(folder, filepath.Base(from))
