@@ -31,7 +31,7 @@ func newBenchCommand() *cobra.Command {
 		Long: `Measure Fieldbook beside other libraries on the same work: same data, same
 initial weights, same mathematics, two threads each, taking turns in one run.
 Losses must agree, else it fails. The first use makes the peers' environment
-below .fieldbook-env (about 1 GB). Results go to bench/results/<name>.json.`,
+below .fieldbook-env (4 GB, minutes). Results go to bench/results/<name>.json.`,
 		Example: `  fieldbook bench fno-1d fno-2d
   fieldbook bench --rounds 5 --no-save fno-1d`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -52,7 +52,7 @@ below .fieldbook-env (about 1 GB). Results go to bench/results/<name>.json.`,
 	cmd.Flags().StringSliceVar(&f.without, "without", nil, "peers to leave out, by module")
 	cmd.Flags().BoolVar(&f.keep, "no-save", false, "do not write bench/results")
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the benchmarks")
-	cmd.AddCommand(newBenchWorkerCommand())
+	cmd.AddCommand(newBenchWorkerCommand(), newBenchCellCommand())
 	return cmd
 }
 
