@@ -58,6 +58,8 @@ func TestADamagedCheckpointIsNamedAndDoneWithout(t *testing.T) {
 	reference := session(t, t.TempDir())
 	finished := done(t, reference, task, noisyFit(60))
 	want := outcomeOf(t, reference, finished, task)
+	half := t.TempDir()
+	interrupted(t, session(t, half), task)
 	for _, tc := range []struct {
 		name   string
 		file   string
@@ -73,8 +75,11 @@ func TestADamagedCheckpointIsNamedAndDoneWithout(t *testing.T) {
 		{"both flipped", "state-0000.npy", flipped, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := session(t, t.TempDir())
-			interrupted(t, s, task)
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(half)); err != nil {
+				t.Fatal(err)
+			}
+			s := session(t, dir)
 			checkpoints, err := filepath.Glob(filepath.Join(folder(s, finished.Key()), "checkpoint-*"))
 			if err != nil || len(checkpoints) != 2 {
 				t.Fatalf("%d checkpoints, %v; want 2", len(checkpoints), err)

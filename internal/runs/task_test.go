@@ -6,12 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -121,10 +122,13 @@ var (
 	_ zoo.Predictor = fitted{}
 )
 
+// shared is one backend for all tests.
+var shared = sync.OnceValues(backend.New)
+
 // session opens a store in dir.
 func session(t testing.TB, dir string) *runs.Session {
 	t.Helper()
-	b, err := backend.New()
+	b, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
