@@ -102,7 +102,7 @@ func (c *contestant) stop() {
 	_ = c.in.Close()
 	done := make(chan error, 1)
 	go func() { done <- c.command.Wait() }()
-	_ = <-done
+	<-done
 }
 
 // perStep are milliseconds a step, turn by turn.

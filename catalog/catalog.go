@@ -5,6 +5,8 @@ package catalog
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // Entry is one method.
@@ -15,6 +17,8 @@ type Entry struct {
 	Source   string // authors, year and where to find the paper
 	Bib      string // key in zoo/references.bib
 	Notebook string // path below the module's root, with slashes
+
+	Models []zoo.Method // that the notebook trains: the method's own, and its baselines
 }
 
 // Entries returns all methods, in the order in which they are shown.
@@ -24,8 +28,41 @@ func Entries() []Entry {
 			Slug: "fno", Family: "operators", Title: "Fourier neural operator",
 			Source: "Li et al. 2021, arXiv:2010.08895", Bib: "li2021fno",
 			Notebook: "notebooks/operators/fno.ipynb",
+			Models:   []zoo.Method{fourier(), convolutional(), deepOperator()},
 		},
 	}
+}
+
+// Models returns every model of every entry, each kind once.
+func Models() []zoo.Method {
+	var all []zoo.Method
+	seen := map[string]bool{}
+	for _, e := range Entries() {
+		for _, m := range e.Models {
+			if !seen[m.Kind] {
+				seen[m.Kind] = true
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// Model makes a model of its kind, as in a run's manifest, and its settings.
+//
+// Errors: an unknown kind; settings that are not of this kind, or not valid.
+func Model(kind string, settings []byte) (zoo.Model, error) {
+	for _, m := range Models() {
+		if m.Kind != kind {
+			continue
+		}
+		made, err := m.Decode(settings)
+		if err != nil {
+			return nil, err
+		}
+		return made, made.Validate()
+	}
+	return nil, fmt.Errorf("catalog: model kind = %q, want one that the catalog lists", kind)
 }
 
 // Find returns the method of the slug.

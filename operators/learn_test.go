@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -24,7 +24,7 @@ import (
 )
 
 // shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New) //nolint:gochecknoglobals // made once, never changed
+var shared = sync.OnceValues(backend.New)
 
 func open(t *testing.T) *backend.Backend {
 	t.Helper()

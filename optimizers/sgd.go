@@ -3,7 +3,7 @@ package optimizers
 import (
 	"fmt"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/zoo"
 )

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/cmpimg"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden images in testdata") //nolint:gochecknoglobals // how go test takes flags
+var update = flag.Bool("update", false, "rewrite the golden images in testdata")
 
 // tolerance is the greatest difference of a pixel, as a part of that between
 // black and white. On one machine images are equal; where the compiler fuses

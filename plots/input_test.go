@@ -47,15 +47,27 @@ func TestBadLines(t *testing.T) {
 	wantErrors(t, []badInput{
 		{"no series", plots.Lines{}, "plots: Lines has no series, want at least one"},
 		{"empty series", plots.Lines{Series: named(plots.Series{})}, `plots: Series "x": no points, want at least one`},
-		{"unequal", plots.Lines{Series: named(plots.Series{X: one, Y: []float64{1, 2, 3, 4}})},
-			`plots: Series "x": 3 x values, 4 y values, want as many`},
-		{"all NaN", plots.Lines{Series: named(plots.Series{X: one, Y: []float64{nan, nan, math.Inf(1)}})},
-			`plots: Series "x": none of its 3 points is finite, want at least one`},
+		{
+			"unequal",
+			plots.Lines{Series: named(plots.Series{X: one, Y: []float64{1, 2, 3, 4}})},
+			`plots: Series "x": 3 x values, 4 y values, want as many`,
+		},
+		{
+			"all NaN",
+			plots.Lines{Series: named(plots.Series{X: one, Y: []float64{nan, nan, math.Inf(1)}})},
+			`plots: Series "x": none of its 3 points is finite, want at least one`,
+		},
 		{"log y", plots.Lines{Y: plots.Axis{Log: true}, Series: negative}, `plots: Series "x": Y[1] = -1, want > 0 on a log axis`},
-		{"log x", plots.Lines{X: plots.Axis{Log: true}, Series: named(plots.Series{X: []float64{0, 1, 2}, Y: one})},
-			`plots: Series "x": X[0] = 0, want > 0 on a log axis`},
-		{"log band", plots.Lines{Y: plots.Axis{Log: true}, Series: named(plots.Series{X: one, Y: one, Low: []float64{1, 1, 0}, High: one})},
-			`plots: Series "x": Low[2] = 0, want > 0 on a log axis`},
+		{
+			"log x",
+			plots.Lines{X: plots.Axis{Log: true}, Series: named(plots.Series{X: []float64{0, 1, 2}, Y: one})},
+			`plots: Series "x": X[0] = 0, want > 0 on a log axis`,
+		},
+		{
+			"log band",
+			plots.Lines{Y: plots.Axis{Log: true}, Series: named(plots.Series{X: one, Y: one, Low: []float64{1, 1, 0}, High: one})},
+			`plots: Series "x": Low[2] = 0, want > 0 on a log axis`,
+		},
 		{"half a band", plots.Lines{Series: named(plots.Series{X: one, Y: one, Low: one})}, "only one of Low and High given"},
 		{"short band", plots.Lines{Series: named(plots.Series{X: one, Y: one, Low: one[:1], High: one})}, "1 values in Low, want 3"},
 		{"short notes", plots.Lines{Series: named(plots.Series{X: one, Y: one, Notes: []string{"a"}})}, "1 values in Notes, want 3"},
@@ -78,22 +90,43 @@ func TestBadKinds(t *testing.T) {
 	wantErrors(t, []badInput{
 		{"loss: nothing", plots.Loss{}, "plots: Loss has no points, want at least one"},
 		{"loss: empty", plots.Loss{Curves: []plots.History{{Name: "data"}}}, "plots: Loss has no points"},
-		{"loss: unequal", plots.Loss{Curves: []plots.History{{Name: "data", Steps: one, Values: one[:2]}}},
-			`plots: History "data": 3 steps, 2 values, want as many`},
-		{"loss: step", plots.Loss{Curves: []plots.History{{Name: "data", Steps: []float64{1, nan}, Values: one[:2]}}},
-			`plots: History "data": Steps[1] = NaN, want a finite number`},
+		{
+			"loss: unequal",
+			plots.Loss{Curves: []plots.History{{Name: "data", Steps: one, Values: one[:2]}}},
+			`plots: History "data": 3 steps, 2 values, want as many`,
+		},
+		{
+			"loss: step",
+			plots.Loss{Curves: []plots.History{{Name: "data", Steps: []float64{1, nan}, Values: one[:2]}}},
+			`plots: History "data": Steps[1] = NaN, want a finite number`,
+		},
 
 		{"compare: nothing", plots.Compare{Points: one}, "Compare.Reference has 0 samples, want 1 to 6"},
-		{"compare: samples", plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one, one}},
-			"Compare.Prediction has 2 samples, want 1"},
-		{"compare: points", plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one[:2]}},
-			`Series "Prediction[0]": 3 x values, 2 y values`},
-		{"compare: input", plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one}, Input: [][]float64{{nan, nan, nan}}},
-			`Series "Input[0]": none of its 3 points is finite`},
-		{"compare: names", plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one}, Names: []string{"a", "b"}},
-			"Compare.Names has 2 names, want 1"},
-		{"compare: log", plots.Compare{Y: plots.Axis{Log: true}, Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one}},
-			"Compare.Y.Log = true, want a linear axis"},
+		{
+			"compare: samples",
+			plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one, one}},
+			"Compare.Prediction has 2 samples, want 1",
+		},
+		{
+			"compare: points",
+			plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one[:2]}},
+			`Series "Prediction[0]": 3 x values, 2 y values`,
+		},
+		{
+			"compare: input",
+			plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one}, Input: [][]float64{{nan, nan, nan}}},
+			`Series "Input[0]": none of its 3 points is finite`,
+		},
+		{
+			"compare: names",
+			plots.Compare{Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one}, Names: []string{"a", "b"}},
+			"Compare.Names has 2 names, want 1",
+		},
+		{
+			"compare: log",
+			plots.Compare{Y: plots.Axis{Log: true}, Points: one, Reference: [][]float64{one}, Prediction: [][]float64{one}},
+			"Compare.Y.Log = true, want a linear axis",
+		},
 
 		{"resolution: negative", plots.Resolution{Methods: negative}, "Y[1] = -1, want > 0"},
 		{"resolution: trained", plots.Resolution{Methods: good, Trained: -64}, "Resolution.Trained = -64, want"},
@@ -106,22 +139,34 @@ func TestBadKinds(t *testing.T) {
 		{"spectrum: range", plots.Spectrum{Series: good, Slopes: []plots.Slope{{From: 4, To: 2}}}, "Slopes[0] runs from 4 to 2, want 0 < From < To"},
 
 		{"field: empty", plots.FieldRow{Prediction: field}, "FieldRow.Reference is empty"},
-		{"field: ragged", plots.FieldRow{Reference: [][]float64{{1, 2}, {3}}, Prediction: field},
-			"plots: FieldRow.Reference[1] has 1 values, want 2 as in Reference[0]"},
+		{
+			"field: ragged",
+			plots.FieldRow{Reference: [][]float64{{1, 2}, {3}}, Prediction: field},
+			"plots: FieldRow.Reference[1] has 1 values, want 2 as in Reference[0]",
+		},
 		{"field: shape", plots.FieldRow{Reference: field, Prediction: field[:1]}, "FieldRow.Prediction is 1 by 2, want 2 by 2"},
-		{"field: NaN", plots.FieldRow{Reference: field, Prediction: [][]float64{{nan, nan}, {nan, nan}}},
-			"FieldRow.Prediction: none of its 4 values is finite"},
+		{
+			"field: NaN",
+			plots.FieldRow{Reference: field, Prediction: [][]float64{{nan, nan}, {nan, nan}}},
+			"FieldRow.Prediction: none of its 4 values is finite",
+		},
 		{"field: log", plots.FieldRow{X: plots.Axis{Log: true, Min: 1, Max: 2}, Reference: field, Prediction: field}, "want linear axes"},
 		{"field: aspect", plots.FieldRow{Aspect: -1, Reference: field, Prediction: field}, "FieldRow.Aspect = -1, want > 0"},
 
 		{"bars: none", plots.Bars{}, "plots: Bars has no methods, want at least one"},
 		{"bars: NaN", plots.Bars{Methods: []plots.Bar{{Name: "x", Values: []float64{nan}}}}, `plots: Bar "x": none of its 1 values is finite`},
-		{"bars: log", plots.Bars{Value: plots.Axis{Log: true}, Methods: []plots.Bar{{Name: "x", Values: []float64{1, 0}}}},
-			`plots: Bar "x": Values[1] = 0, want > 0 on a log axis`},
+		{
+			"bars: log",
+			plots.Bars{Value: plots.Axis{Log: true}, Methods: []plots.Bar{{Name: "x", Values: []float64{1, 0}}}},
+			`plots: Bar "x": Values[1] = 0, want > 0 on a log axis`,
+		},
 
 		{"grid: none", plots.Grid{}, "plots: Grid has no drawings, want at least one"},
-		{"grid: bad cell", plots.Grid{Rows: [][]plots.Drawing{{plots.Lines{Series: good}, plots.Lines{}}}},
-			"plots: Grid.Rows[0][1]: plots: Lines has no series"},
+		{
+			"grid: bad cell",
+			plots.Grid{Rows: [][]plots.Drawing{{plots.Lines{Series: good}, plots.Lines{}}}},
+			"plots: Grid.Rows[0][1]: plots: Lines has no series",
+		},
 	})
 }
 
@@ -228,8 +273,10 @@ func TestTitleWithoutRoom(t *testing.T) {
 // Labels on the axes: step, factor, decades and the grid sizes themselves.
 func TestTickLabels(t *testing.T) {
 	line := func(lo, hi float64, log bool) plots.Drawing {
-		return plots.Lines{X: plots.Axis{Min: lo, Max: hi, Log: log}, Series: []plots.Series{{X: []float64{lo, hi}, Y: []float64{0.5, 0.5}}},
-			Y: plots.Axis{Min: 0.25, Max: 0.75, Ticks: []float64{0.5}}}
+		return plots.Lines{
+			X: plots.Axis{Min: lo, Max: hi, Log: log}, Series: []plots.Series{{X: []float64{lo, hi}, Y: []float64{0.5, 0.5}}},
+			Y: plots.Axis{Min: 0.25, Max: 0.75, Ticks: []float64{0.5}},
+		}
 	}
 	for _, test := range []struct {
 		name    string
@@ -243,8 +290,11 @@ func TestTickLabels(t *testing.T) {
 		{"few decades", line(0.1, 100, true), []string{"0.1", "1", "10", "100"}},
 		{"many decades", line(1e-8, 1, true), []string{"10", "−8", "−6", "−4", "−2", "0"}},
 		{"part of a decade", line(2, 9, true), []string{"2", "5"}},
-		{"grid sizes", plots.Resolution{Methods: []plots.Series{{X: []float64{64, 256, 1024}, Y: []float64{1, 1, 1}}}},
-			[]string{"64", "256", "1024"}},
+		{
+			"grid sizes",
+			plots.Resolution{Methods: []plots.Series{{X: []float64{64, 256, 1024}, Y: []float64{1, 1, 1}}}},
+			[]string{"64", "256", "1024"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			lines := strings.Split(textOf(t, bytesOf(t, figureOf(t, test.drawing).WriteSVG)), "\n")

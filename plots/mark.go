@@ -258,8 +258,10 @@ func seriesMarks(s Series, width vg.Length) []mark {
 	}
 	for i, note := range s.Notes {
 		if note != "" && finite(s.X[i]) && finite(s.Y[i]) {
-			marks = append(marks, words{x: s.X[i], y: s.Y[i], dx: 4, dy: 3, text: note,
-				style: lettering{size: 6, color: muted()}})
+			marks = append(marks, words{
+				x: s.X[i], y: s.Y[i], dx: 4, dy: 3, text: note,
+				style: lettering{size: 6, color: muted()},
+			})
 		}
 	}
 	return marks

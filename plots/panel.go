@@ -18,9 +18,6 @@ type panel struct {
 	right         bool // y axis at the right, as for a colour bar
 }
 
-// lengths of the parts beside the data box
-type margins struct{ left, right, bottom, top vg.Length }
-
 // xTicks and yTicks return the ticks for a data box of the given size.
 func (p *panel) xTicks(width vg.Length) ([]tick, string) {
 	if p.x.none {

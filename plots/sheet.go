@@ -174,12 +174,12 @@ func (s sheet) draw(c draw.Canvas) error {
 	page := draw.Crop(c, edge, -edge, edge, -edge)
 	size := page.Size()
 	// A first pass finds the left margin, with which the legend lines up.
-	v, h := s.vertical(size.Y - s.head(size.X-30))
-	cols, w := s.horizontal(size.X, v.size)
-	indent := cols.before[0]
+	first, _ := s.vertical(size.Y - s.head(size.X-30))
+	narrow, _ := s.horizontal(size.X, first.size)
+	indent := narrow.before[0]
 	head := s.head(size.X - indent)
-	v, h = s.vertical(size.Y - head)
-	cols, w = s.horizontal(size.X, v.size)
+	v, h := s.vertical(size.Y - head)
+	cols, w := s.horizontal(size.X, v.size)
 	const least = 12 // points; less is not a drawing
 	if w < least || h < least {
 		return fmt.Errorf("plots: Figure.Width = %.0f pt, Height = %.0f pt, want at least %.0f by %.0f for its labels",

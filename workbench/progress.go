@@ -83,7 +83,7 @@ func (b *bar) line(text string, part float64) {
 
 func (b *bar) html(content string) {
 	if b.id == "" {
-		b.id = "fieldbook_" + gonbui.UniqueID()
+		b.id = "fieldbook_" + gonbui.UniqueId()
 	}
 	gonbui.UpdateHTML(b.id, content)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed references.bib
-var references string //nolint:gochecknoglobals // how go:embed gives a file; never changed
+var references string
 
 // Bib is the BibTeX entry of a key of references.bib: what to cite for code whose comment names that key.
 //

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // Objective is this step's loss as a function of the parameters, on fixed rows and draws. Every method is a graph

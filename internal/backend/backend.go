@@ -140,7 +140,7 @@ func checkPlugin(path string) error {
 	if err != nil {
 		return fmt.Errorf("backend: plugin: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer f.Close()
 	magic := make([]byte, 4)
 	if _, err := f.Read(magic); err != nil || string(magic) != "\x7fELF" {
 		return fmt.Errorf("backend: %s is not a shared library, remove the environment's folder and run `fieldbook setup`", path)

@@ -54,7 +54,7 @@ func fill(t *testing.T, dir string, spare int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // on a disk that is full
+	defer f.Close()
 	block := make([]byte, 4096)
 	for {
 		if _, err := f.Write(block); err != nil {

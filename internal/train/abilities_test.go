@@ -6,7 +6,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/internal/train"
@@ -23,6 +23,7 @@ func (bowl) Data() (zoo.Data, error) { return zoo.Data{}, nil }
 func (bowl) theta(s *zoo.Step) *Node {
 	return s.Scope.VariableWithValue("theta", 4.0).NodeValue(s.Graph)
 }
+
 func (bowl) count(s *zoo.Step) *model.Variable {
 	return s.Scope.VariableWithValue("count", 0.0).SetTrainable(false)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/compute/distributed"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -44,7 +44,7 @@ func (p *plan) capacity() int {
 		bytes := 0
 		for _, s := range p.data.Rows {
 			s = p.cast(s)
-			bytes += p.fit.Batch * s.Size() / max(1, s.Dim(0)) * int(s.DType.Memory())
+			bytes += p.fit.Batch * s.Size() / max(1, s.Dim(0)) * s.DType.Size()
 		}
 		c = min(c, maxRowBytes/max(1, bytes))
 	}
@@ -141,8 +141,10 @@ func (p *plan) chunkProgram(g *Graph, capacity int, spec func(rank, axis int) *d
 			at.index = Add(all.index, ConvertDType(s[0], dtypes.Int64))
 			at.rows = p.pickRows(all.rows, s[4:fixed], s[0])
 			next, nextMemory, terms, good := p.step(at, kept)
-			head := []*Node{AddScalar(s[0], 1), Where(good, s[1], s[0]), s[2],
-				DynamicUpdateSlice(s[3], Reshape(terms, 1, len(p.terms)), []*Node{s[0], Scalar(s[0].Graph(), dtypes.Int32, 0)})}
+			head := []*Node{
+				AddScalar(s[0], 1), Where(good, s[1], s[0]), s[2],
+				DynamicUpdateSlice(s[3], Reshape(terms, 1, len(p.terms)), []*Node{s[0], Scalar(s[0].Graph(), dtypes.Int32, 0)}),
+			}
 			all.params, all.extra = keepIf(good, next.params, all.params), keepIf(good, next.extra, all.extra)
 			body := append(append(head, s[4:fixed]...), l.pack(all)...)
 			return append(body, keepIf(good, slices.Concat(nextMemory[:]...), slices.Concat(kept[:]...))...)
@@ -219,9 +221,7 @@ func (c *chunk) run(n int, start int64, seed uint64, state [][]*tensors.Tensor, 
 		for _, t := range state[d] {
 			in = append(in, t)
 		}
-		for _, v := range []any{int32(n), start, seed} {
-			in = append(in, v)
-		}
+		in = append(in, int32(n), start, seed)
 		for _, t := range slices.Concat(rows[d], whole[d]) {
 			in = append(in, t)
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"

@@ -1,7 +1,7 @@
 package train
 
 import (
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"

@@ -50,7 +50,6 @@ type stream struct {
 	batch int
 	steps int // capacity of a chunk
 	ready chan supply
-	next  int64
 }
 
 // take returns the rows of steps from … from+steps and starts on the next ones.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -18,7 +18,7 @@ import (
 )
 
 // shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New) //nolint:gochecknoglobals // made once, never changed
+var shared = sync.OnceValues(backend.New)
 
 func forward(t *testing.T, m deeponet.Model, store *model.Store, in *tensors.Tensor) (*tensors.Tensor, error) {
 	t.Helper()
@@ -119,4 +119,3 @@ func TestBadInput(t *testing.T) {
 		t.Errorf("a grid coarser than the sensors gives %v", err)
 	}
 }
-

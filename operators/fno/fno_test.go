@@ -13,7 +13,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -24,7 +24,7 @@ import (
 )
 
 // shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New) //nolint:gochecknoglobals // made once, never changed
+var shared = sync.OnceValues(backend.New)
 
 // forward runs the model on the variables of store.
 func forward(t *testing.T, m fno.Model, store *model.Store, in ...any) (*tensors.Tensor, error) {

@@ -284,13 +284,20 @@ func TestSolveErrors(t *testing.T) {
 		{"empty equation", t.Context(), pde.Semilinear{}, rough, 64, good, "Semilinear.Length = 0", pde.Unsolved},
 		{"no time", t.Context(), pde.Burgers(1), rough, 64, pde.Stepping{Steps: 1}, "Stepping.Until = 0", pde.Unsolved},
 		{"no steps", t.Context(), pde.Burgers(1), rough, 64, pde.Stepping{Until: 1}, "Stepping.Steps = 0", pde.Unsolved},
-		{"frames", t.Context(), pde.Burgers(1), rough, 64, pde.Stepping{Until: 1, Steps: 10, Frames: 3},
-			"Stepping.Frames = 3, want a divisor of the 10 steps", pde.Unsolved},
+		{
+			"frames", t.Context(), pde.Burgers(1), rough, 64,
+			pde.Stepping{Until: 1, Steps: 10, Frames: 3},
+			"Stepping.Frames = 3, want a divisor of the 10 steps", pde.Unsolved,
+		},
 		{"ragged", t.Context(), pde.Burgers(1), rough, 100, good, "192 initial values on a grid of 100", pde.Unsolved},
-		{"too large a step", t.Context(), pde.Burgers(0.1), rough, 64, good,
-			"Burgers: sample 1 is not finite at step", pde.NotFinite},
-		{"NaN at the start", t.Context(), pde.Burgers(1), nan, 64, good,
-			"sample 1 has a value that is not finite at t = 0", pde.NotFinite},
+		{
+			"too large a step", t.Context(), pde.Burgers(0.1), rough, 64, good,
+			"Burgers: sample 1 is not finite at step", pde.NotFinite,
+		},
+		{
+			"NaN at the start", t.Context(), pde.Burgers(1), nan, 64, good,
+			"sample 1 has a value that is not finite at t = 0", pde.NotFinite,
+		},
 		{"cancelled", stopped, pde.Burgers(1), rough, 64, good, context.Canceled.Error(), pde.Stopped},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -106,10 +106,10 @@ func (e *etdrk4) step(s *etdState, nonlinear func(dst, v []complex128)) (finite 
 	nd := na
 	nonlinear(nd, a)
 	full, f1, f2, f3 := e.exp[:n], e.f1[:n], e.f2[:n], e.f3[:n]
-	var sum complex128
+	var sum complex128 // of zeros; a NaN or an infinity makes it NaN
 	for i := range v {
 		v[i] = full[i]*v[i] + f1[i]*nv[i] + f2[i]*b[i] + f3[i]*nd[i]
-		sum += v[i] - v[i]
+		sum += 0 * v[i]
 	}
 	return sum == 0
 }
