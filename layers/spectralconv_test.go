@@ -141,7 +141,9 @@ func TestSpectralConvGradient(t *testing.T) {
 			start := r.MustValue()
 			start = tensors.FromFlatDataAndDimensions(flat(start), start.Shape().Dimensions...)
 			check(t, "R", start, flat(grads[1]), func(p *tensors.Tensor) float64 {
-				r.MustSetValue(p)
+				if err := r.SetValue(p); err != nil {
+					t.Fatal(err)
+				}
 				return value(x)
 			})
 		})
