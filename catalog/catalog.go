@@ -60,7 +60,10 @@ func Model(kind string, settings []byte) (zoo.Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		return made, made.Validate()
+		if err := made.Validate(); err != nil {
+			return nil, err
+		}
+		return made, nil
 	}
 	return nil, fmt.Errorf("catalog: model kind = %q, want one that the catalog lists", kind)
 }
