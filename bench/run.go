@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors/numpy"
+
+	"github.com/fieldbook-go/fieldbook/internal/heap"
 )
 
 // Options of a run.
@@ -111,7 +113,8 @@ func writeProblem(b Benchmark, folder string) error {
 	return nil
 }
 
-// startAll starts ours and the peers, all on the same cores. Ours is the first.
+// startAll starts ours and the peers, all on the same cores. Ours is the first; it has the environment of a notebook's
+// cell. Peers have that of a user's shell.
 func startAll(ctx context.Context, b Benchmark, o Options, folder string) (all []*contestant, err error) {
 	threads := fmt.Sprint(benchCores)
 	environ := []string{
@@ -120,7 +123,7 @@ func startAll(ctx context.Context, b Benchmark, o Options, folder string) (all [
 		"JAX_PLATFORMS=cpu", "CUDA_VISIBLE_DEVICES=", "PYTHONDONTWRITEBYTECODE=1",
 	}
 	err = withCores(benchCores, func() error {
-		ours, err := start(ctx, "fieldbook", true, nil, o.Worker[0], append(slices.Clone(o.Worker[1:]), b.Name)...)
+		ours, err := start(ctx, "fieldbook", true, []string{heap.Variable + "=" + heap.Tunables}, o.Worker[0], append(slices.Clone(o.Worker[1:]), b.Name)...)
 		if err != nil {
 			return err
 		}
