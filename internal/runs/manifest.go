@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/internal/place"
 	"github.com/fieldbook-go/fieldbook/internal/store"
 	"github.com/fieldbook-go/fieldbook/internal/train"
@@ -33,7 +34,7 @@ type Manifest struct {
 	Previous  string          `json:"previous,omitempty"` // the phase before
 	Phase     int             `json:"phase"`              // from 0
 	Task      string          `json:"task"`
-	Settings  json.RawMessage `json:"settings"` // the task as JSON
+	Settings  json.RawMessage `json:"settings"` // the task as JSON, as package kinds writes it
 	Fit       json.RawMessage `json:"fit"`
 	Data      string          `json:"data"`
 	Backend   string          `json:"backend"`
@@ -59,7 +60,7 @@ type Manifest struct {
 }
 
 // TaskName is a task's type, as package.Type.
-func TaskName(t zoo.Task) string { return strings.TrimPrefix(fmt.Sprintf("%T", t), "*") }
+func TaskName(t zoo.Task) string { return kinds.Name(t) }
 
 // newManifest describes a phase before it is trained.
 func (r *Run) newManifest(phase int, d *train.Driver) (Manifest, error) {
@@ -75,10 +76,10 @@ func (r *Run) newManifest(phase int, d *train.Driver) (Manifest, error) {
 	fit := d.Fit()
 	fit.Next = nil
 	var err error
-	if m.Settings, err = json.Marshal(r.task); err != nil {
+	if m.Settings, err = kinds.Marshal(r.task); err != nil {
 		return m, fmt.Errorf("runs: task %s as JSON: %w", m.Task, err)
 	}
-	if m.Fit, err = json.Marshal(fit); err != nil {
+	if m.Fit, err = kinds.Marshal(fit); err != nil {
 		return m, fmt.Errorf("runs: fit as JSON: %w", err)
 	}
 	return m, nil
