@@ -42,6 +42,7 @@ func (l *Lab) AtLeastEach(name string, got []float64, want float64, paper Refere
 
 // claim judges the worst of the values, shows it and records it. A missed claim is shown as missed.
 func (l *Lab) claim(name string, values []float64, op string, want float64, paper Reference) {
+	l.checkEnvironment()
 	if name == "" || len(values) == 0 || math.IsNaN(want) {
 		l.fail(fmt.Errorf("workbench: claim %q with %d values and the bound %v, want a name, a value and a number", name, len(values), want))
 		return

@@ -20,6 +20,7 @@ const maxInline = 150 << 10
 
 // Figure shows a drawing below the cell and saves it as figures/<notebook>/<name>.pdf, .svg and .png.
 func (l *Lab) Figure(name string, d plots.Drawing) {
+	l.checkEnvironment()
 	if err := l.figure(name, d); err != nil {
 		l.fail(err)
 	}

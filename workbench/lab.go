@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -122,12 +123,7 @@ func Pick[T any](l *Lab, quick, standard, full T) T {
 // open makes the session on first use, and says so.
 func (l *Lab) open() *runs.Session {
 	l.once.Do(func() {
-		if l.sizeErr != nil {
-			l.fail(l.sizeErr)
-		}
-		if l.seedErr != nil {
-			l.fail(l.seedErr)
-		}
+		l.checkEnvironment()
 		b, err := backend.New()
 		if err != nil {
 			l.fail(err)
@@ -152,6 +148,14 @@ func (l *Lab) open() *runs.Session {
 	return l.session
 }
 
+// checkEnvironment ends the cell if the size or the seed that was asked for is not one. A declaration does not: it prints
+// nothing.
+func (l *Lab) checkEnvironment() {
+	if err := errors.Join(l.sizeErr, l.seedErr); err != nil {
+		l.fail(err)
+	}
+}
+
 func deviceCount() (int, error) {
 	text := os.Getenv(devicesVariable)
 	if text == "" {
@@ -166,6 +170,7 @@ func deviceCount() (int, error) {
 
 // Data is a recipe's data: read from the store if they were made, else made now and kept.
 func (l *Lab) Data(r datasets.Recipe) datasets.Set {
+	l.checkEnvironment()
 	ctx, stop := l.context()
 	defer stop()
 	set, err := l.data(ctx, r)
@@ -188,6 +193,9 @@ func (l *Lab) data(ctx context.Context, r datasets.Recipe) (datasets.Set, error)
 
 // Stopwatch is the shortest time that f took in n calls, in s, after one call that is not counted.
 func (l *Lab) Stopwatch(n int, f func()) float64 {
+	if n < 1 {
+		l.fail(fmt.Errorf("workbench: Stopwatch of %d calls, want at least 1", n))
+	}
 	f()
 	best := time.Duration(1<<63 - 1)
 	for range n {

@@ -56,13 +56,19 @@ func (l *Lab) Run(task zoo.Task, fit Fit) *Run {
 	return &Run{lab: l, task: task, fit: fit}
 }
 
-// Seeds declares n runs that differ in their seed alone: the run's own, and the n−1 that follow.
+// Seeds declares n runs that differ in their seeds alone: the run itself, and n−1 with the seeds that follow its own, in
+// every phase.
 func (l *Lab) Seeds(r *Run, n int) []*Run {
+	if n < 1 {
+		l.fail(fmt.Errorf("workbench: Seeds of %d runs, want at least 1", n))
+	}
 	out := []*Run{r}
 	for i := 1; i < n; i++ {
-		fit := r.fit
-		fit.Seed += uint64(i)
-		out = append(out, l.Run(r.task, fit))
+		next := l.Run(r.task, r.fit)
+		for f := &next.fit; f != nil; f = f.Next {
+			f.Seed += uint64(i)
+		}
+		out = append(out, next)
 	}
 	return out
 }
@@ -88,24 +94,10 @@ func (r *Run) open() error {
 	if r.run, err = s.Open(r.task, r.fit); err != nil {
 		return err
 	}
-	return r.discardStale()
-}
-
-// discardStale removes a run that was begun before a fresh run of the notebook was asked for.
-func (r *Run) discardStale() error {
 	if r.lab.fresh.IsZero() {
 		return nil
 	}
-	m, err := r.run.Manifest()
-	if err != nil || !m.Started.Before(r.lab.fresh) {
-		return nil //nolint:nilerr // no manifest: there is nothing to discard
-	}
-	if err := r.run.Fresh(); err != nil {
-		return err
-	}
-	s := r.lab.open()
-	r.run, err = s.Open(r.task, r.fit)
-	return err
+	return r.run.Discard(r.lab.fresh)
 }
 
 // ensure has the trained values at hand. announce says what was found even if nothing had to be done.
@@ -162,7 +154,7 @@ func (r *Run) train(ctx context.Context) error {
 		return b.progress(p)
 	})
 	if errors.Is(err, context.Canceled) {
-		l.println(fmt.Sprintf("Interrupted at step %d of %d; saved. Run the cell again to go on.", last.Step, last.Steps))
+		l.println(interrupted(last))
 		l.exit(exitInterrupted)
 		return err
 	}
@@ -174,6 +166,14 @@ func (r *Run) train(ctx context.Context) error {
 		return err
 	}
 	return b.finish(r.run.History(), m)
+}
+
+// interrupted says where a run was stopped. One that was stopped while its data were made did no step in this call.
+func interrupted(last runs.Progress) string {
+	if last.Step == 0 {
+		return "Interrupted before training went on; nothing is lost. Run the cell again."
+	}
+	return fmt.Sprintf("Interrupted at step %d of %d; saved. Run the cell again to go on.", last.Step, last.Steps)
 }
 
 // progress shows the step, the speed and the time left.
@@ -231,6 +231,14 @@ func (r *Run) Key() string {
 		r.lab.fail(err)
 	}
 	return r.run.Key()
+}
+
+// Parameters is the number of trainable values. It trains nothing.
+func (r *Run) Parameters() int {
+	if err := r.open(); err != nil {
+		r.lab.fail(err)
+	}
+	return r.run.Parameters()
 }
 
 // History is the run's record; the run is trained if it was not.

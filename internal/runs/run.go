@@ -64,6 +64,9 @@ func (s *Session) Open(task zoo.Task, fit train.Fit) (*Run, error) {
 // Key names the run: that of its last phase, which holds those before.
 func (r *Run) Key() string { return r.last().driver.Key() }
 
+// Parameters is the number of trainable values.
+func (r *Run) Parameters() int { return r.last().driver.Parameters() }
+
 // Task is what is learned.
 func (r *Run) Task() zoo.Task { return r.task }
 
@@ -150,8 +153,22 @@ func (r *Run) warn(err error) {
 }
 
 // Fresh removes what is stored of the run, so that Train begins anew. It must be called before Find and Train.
-func (r *Run) Fresh() error {
+func (r *Run) Fresh() error { return remove(r.phases) }
+
+// Discard removes the phases that were begun before a moment, and leaves the others. It must be called before Find and Train.
+func (r *Run) Discard(before time.Time) error {
+	var stale []*phase
 	for _, p := range r.phases {
+		var m Manifest
+		if p.run.ReadManifest(&m) == nil && m.Started.Before(before) {
+			stale = append(stale, p)
+		}
+	}
+	return remove(stale)
+}
+
+func remove(phases []*phase) error {
+	for _, p := range phases {
 		unlock, err := p.run.Lock()
 		if err != nil {
 			return err

@@ -325,5 +325,14 @@ func (d *Driver) Variables() (paths []string, trainable []bool) {
 	return paths, trainable
 }
 
+// Parameters is the number of trainable values.
+func (d *Driver) Parameters() int {
+	n := 0
+	for _, v := range d.plan.params {
+		n += v.Shape().Size()
+	}
+	return n
+}
+
 // Begin gives the initial values of a later phase: the result of the one before, by variable.
 func (d *Driver) Begin(given map[string]*tensors.Tensor) { d.given = given }
