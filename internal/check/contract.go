@@ -21,6 +21,7 @@ import (
 // the documented shapes, finite output, gradients that are finite and reach every parameter, weights shared between two calls,
 // the same output after a round trip through JSON, and a fit that lowers the loss and is read back unchanged.
 func Contract(t *testing.T, m zoo.Method) {
+	t.Helper()
 	t.Run("default", func(t *testing.T) { checkDefault(t, m) })
 	t.Run("zero value", func(t *testing.T) { checkZero(t, m) })
 	if len(m.Sizes) < 2 || reflect.DeepEqual(m.Sizes[0], m.Sizes[1]) {

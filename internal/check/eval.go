@@ -20,7 +20,7 @@ import (
 type GraphFn = func(scope *model.Scope, in []*Node) []*Node
 
 // shared is one backend for all tests of a process: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New)
+var shared = sync.OnceValues(backend.New) //nolint:gochecknoglobals // a process can load a plugin once
 
 // Backend is the process's backend. Without one the test fails, with what to run.
 func Backend(t testing.TB) *backend.Backend {
