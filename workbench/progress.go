@@ -130,7 +130,8 @@ func (b *bar) picture(h *train.History, status string, steps int64) error {
 	if err := f.WriteSVG(&w); err != nil {
 		return err
 	}
-	b.html(fmt.Sprintf(`<img alt="%s" src="data:image/svg+xml;base64,%s">`, html.EscapeString(b.title+": "+status), base64.StdEncoding.EncodeToString(w.Bytes())))
+	text := html.EscapeString(b.title + ": " + status)
+	b.html(fmt.Sprintf(`<img alt="%s" data-fieldbook-status="%s" src="data:image/svg+xml;base64,%s">`, text, text, base64.StdEncoding.EncodeToString(w.Bytes())))
 	return nil
 }
 
