@@ -4,7 +4,6 @@ package catalog
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -72,20 +71,14 @@ func Model(kind string, settings []byte) (zoo.Model, error) {
 //
 // Errors: no such method; the message names the one whose slug is nearest.
 func Find(slug string) (Entry, error) {
-	nearest, least := "", len(slug)+1
+	var slugs []string
 	for _, e := range Entries() {
 		if e.Slug == slug {
 			return e, nil
 		}
-		if d := distance(strings.ToLower(slug), e.Slug); d < least {
-			nearest, least = e.Slug, d
-		}
+		slugs = append(slugs, e.Slug)
 	}
-	// Half of the letters wrong is another word, not a slip.
-	if 2*least <= max(len(nearest), 2) {
-		return Entry{}, fmt.Errorf("catalog: method = %q, want one that `fieldbook list` shows: did you mean %s?", slug, nearest)
-	}
-	return Entry{}, fmt.Errorf("catalog: method = %q, want one that `fieldbook list` shows", slug)
+	return Entry{}, fmt.Errorf("catalog: method = %q, want one that `fieldbook list` shows%s", slug, suggestion(slug, slugs))
 }
 
 // distance is the number of letters to insert, delete or change to make b of a.

@@ -1,0 +1,44 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/fieldbook-go/fieldbook/internal/kinds"
+	"github.com/fieldbook-go/fieldbook/operators"
+	"github.com/fieldbook-go/fieldbook/operators/cnn"
+	"github.com/fieldbook-go/fieldbook/operators/deeponet"
+	"github.com/fieldbook-go/fieldbook/operators/fno"
+	"github.com/fieldbook-go/fieldbook/zoo"
+)
+
+// Kinds returns a value of every type that a run's manifest may name: tasks, models and recipes.
+func Kinds() []any {
+	list := []any{
+		operators.Pairs{},
+		operators.Autoregressive{},
+		fno.Model{},
+		cnn.Model{},
+		deeponet.Model{},
+	}
+	for _, r := range Recipes() {
+		list = append(list, r.Default)
+	}
+	return list
+}
+
+// OpenTask makes a task again from its name and its settings in a run's manifest.
+//
+// Errors: a task, a model or a recipe that is not listed here, such as one declared in a notebook's cell; settings that
+// this version of its type does not have, or refuses.
+func OpenTask(name string, settings json.RawMessage) (zoo.Task, error) {
+	v, err := kinds.Decode(name, settings, Kinds())
+	if err != nil {
+		return nil, fmt.Errorf("catalog: task %s: %w", name, err)
+	}
+	task, ok := v.(zoo.Task)
+	if !ok {
+		return nil, fmt.Errorf("catalog: %s is no task", name)
+	}
+	return task, task.Validate()
+}
