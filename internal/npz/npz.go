@@ -65,7 +65,7 @@ func Read(path string, limit int64) ([]datasets.Array, error) {
 	if err != nil {
 		return nil, fmt.Errorf("npz: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("npz: %w", err)
