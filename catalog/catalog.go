@@ -5,6 +5,7 @@ package catalog
 import (
 	"fmt"
 
+	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -32,39 +33,19 @@ func Entries() []Entry {
 	}
 }
 
-// Models returns every model of every entry, each kind once.
+// Models returns every model of every entry, each type once.
 func Models() []zoo.Method {
 	var all []zoo.Method
 	seen := map[string]bool{}
 	for _, e := range Entries() {
 		for _, m := range e.Models {
-			if !seen[m.Kind] {
-				seen[m.Kind] = true
+			if kind := kinds.Name(m.Default); !seen[kind] {
+				seen[kind] = true
 				all = append(all, m)
 			}
 		}
 	}
 	return all
-}
-
-// Model makes a model of its kind, as in a run's manifest, and its settings.
-//
-// Errors: an unknown kind; settings that are not of this kind, or not valid.
-func Model(kind string, settings []byte) (zoo.Model, error) {
-	for _, m := range Models() {
-		if m.Kind != kind {
-			continue
-		}
-		made, err := m.Decode(settings)
-		if err != nil {
-			return nil, err
-		}
-		if err := made.Validate(); err != nil {
-			return nil, err
-		}
-		return made, nil
-	}
-	return nil, fmt.Errorf("catalog: model kind = %q, want one that the catalog lists", kind)
 }
 
 // Find returns the method of the slug.

@@ -1,20 +1,18 @@
 package catalog_test
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/fieldbook-go/fieldbook/catalog"
 	"github.com/fieldbook-go/fieldbook/internal/check"
-	"github.com/fieldbook-go/fieldbook/operators/fno"
+	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 func TestContract(t *testing.T) {
 	for _, m := range catalog.Models() {
-		t.Run(m.Kind, func(t *testing.T) { check.Contract(t, m) })
+		t.Run(kinds.Name(m.Default), func(t *testing.T) { check.Contract(t, m) })
 	}
 }
 
@@ -26,24 +24,11 @@ func TestEveryEntryHasAModelOfItsSource(t *testing.T) {
 	}
 }
 
-func TestModel(t *testing.T) {
-	want := fno.Default()
-	settings, err := json.Marshal(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := catalog.Model("fno.Model", settings)
-	if m, ok := got.(fno.Model); err != nil || !ok || m.Width != want.Width || !slices.Equal(m.Modes, want.Modes) {
-		t.Errorf("Model gives %+v, %v, want %+v", got, err, want)
-	}
-	for _, c := range []struct{ kind, settings, want string }{
-		{"nothing.Model", `{}`, `model kind = "nothing.Model"`},
-		{"fno.Model", `{"Modes": "many"}`, "settings of a fno.Model"},
-		{"fno.Model", `{"Modi": [3]}`, `unknown field "Modi"`},
-		{"fno.Model", `{"Modes": [3]}`, "Model.Width = 0"},
-	} {
-		if _, err := catalog.Model(c.kind, []byte(c.settings)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("Model(%s, %s) gives %v, want %q", c.kind, c.settings, err, c.want)
+func TestEveryModelCanBeMadeAgain(t *testing.T) {
+	for _, m := range catalog.Models() {
+		kind := kinds.Name(m.Default)
+		if !slices.ContainsFunc(catalog.Kinds(), func(v any) bool { return kinds.Name(v) == kind }) {
+			t.Errorf("%s is not among the kinds that a manifest may name", kind)
 		}
 	}
 }

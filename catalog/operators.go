@@ -13,15 +13,15 @@ import (
 )
 
 func fourier() zoo.Method {
-	return zoo.MethodOf(fno.Default(), "li2021fno", fieldSizes(64, 128), learnBurgers)
+	return zoo.Method{Default: fno.Default(), Bib: "li2021fno", Sizes: fieldSizes(64, 128), Task: learnBurgers}
 }
 
 func convolutional() zoo.Method {
-	return zoo.MethodOf(cnn.Default(), "zhu2018bayesian", fieldSizes(64, 128), learnBurgers)
+	return zoo.Method{Default: cnn.Default(), Bib: "zhu2018bayesian", Sizes: fieldSizes(64, 128), Task: learnBurgers}
 }
 
 func deepOperator() zoo.Method {
-	return zoo.MethodOf(deeponet.Default(), "lu2021deeponet", fieldSizes(128, 256), learnBurgers)
+	return zoo.Method{Default: deeponet.Default(), Bib: "lu2021deeponet", Sizes: fieldSizes(128, 256), Task: learnBurgers}
 }
 
 // fieldSizes are two fields of one channel on the circle, on grids of so many points.
