@@ -95,8 +95,14 @@ func TestADamagedCheckpointIsNamedAndDoneWithout(t *testing.T) {
 			var from int64
 			r := opened(t, s, task, noisyFit(60))
 			err = r.Train(t.Context(), func(p runs.Progress) error {
-				if from == 0 {
-					from = p.Step
+				if from > 0 {
+					return nil
+				}
+				from = p.Step
+				for _, dir := range checkpoints { // else it would be kept as the newest while whole ones go
+					if _, err := os.Stat(dir); !os.IsNotExist(err) {
+						t.Errorf("the damaged %s is still there: %v", dir, err)
+					}
 				}
 				return nil
 			})

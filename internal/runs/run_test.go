@@ -160,12 +160,18 @@ func TestNotFiniteIsReportedAndReportedAgain(t *testing.T) {
 }
 
 func TestNotFiniteValidationIsNotPassedOver(t *testing.T) {
-	s := session(t, t.TempDir())
-	for _, when := range []string{"first", "opened again"} {
-		err := opened(t, s, sick{newFitted()}, noisyFit(20)).Train(t.Context(), nil)
-		var bad *train.NotFiniteError
-		if !errors.As(err, &bad) || bad.Step != 5 || bad.Term != "valid rmse" {
-			t.Fatalf("%s: error = %v, want a NotFiniteError at step 5 in valid rmse", when, err)
+	for _, steps := range []int{20, 5} { // the validation of step 5 is one of several, or the last thing that the run does
+		s := session(t, t.TempDir())
+		for _, when := range []string{"first", "opened again"} {
+			r := opened(t, s, sick{newFitted()}, noisyFit(steps))
+			if found, err := r.Find(); found || err != nil {
+				t.Errorf("%d steps, %s: found %v, %v", steps, when, found, err)
+			}
+			err := r.Train(t.Context(), nil)
+			var bad *train.NotFiniteError
+			if !errors.As(err, &bad) || bad.Step != 5 || bad.Term != "valid rmse" {
+				t.Fatalf("%d steps, %s: error = %v, want a NotFiniteError at step 5 in valid rmse", steps, when, err)
+			}
 		}
 	}
 }
