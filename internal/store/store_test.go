@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -364,6 +367,39 @@ func TestLocks(t *testing.T) {
 	}
 	if pid, err := r.Busy(); err != nil || pid != 0 {
 		t.Errorf("busy with %d after unlocking, %v", pid, err)
+	}
+}
+
+func TestOneHolderThoughRunsAreRemovedMeanwhile(t *testing.T) {
+	s := open(t, t.TempDir())
+	var holders, most, held atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			r, err := s.Run("0123456789abcdef")
+			for range 200 {
+				var unlock func() error
+				if unlock, err = r.Lock(); err != nil {
+					var busy *store.BusyError
+					if !errors.As(err, &busy) {
+						t.Error(err)
+					}
+					continue
+				}
+				held.Add(1)
+				most.Store(max(most.Load(), holders.Add(1)))
+				runtime.Gosched()
+				err = r.Remove()
+				holders.Add(-1)
+				if err := errors.Join(err, unlock()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if most.Load() != 1 || held.Load() < 100 {
+		t.Errorf("at most %d held the lock at once, %d times in all; want 1, and often", most.Load(), held.Load())
 	}
 }
 
