@@ -135,7 +135,7 @@ func (m Model) Forward(scope *model.Scope, in ...*Node) *Node {
 	for l := range m.Depth {
 		v = m.layer(scope.In("layer%d", l), f, v)
 		if l < m.Depth-1 {
-			v = m.Activation.Apply(v)
+			v = layers.Recompute(v, m.Activation.Apply)
 		}
 	}
 	return m.project(scope.In("projection"), crop(v, grid))
@@ -228,8 +228,7 @@ func (m Model) project(scope *model.Scope, v *Node) *Node {
 	if hidden == 0 {
 		hidden = hiddenProjection
 	}
-	h := m.Activation.Apply(layers.Pointwise(scope.In("hidden"), v, hidden))
-	u := layers.Pointwise(scope.In("out"), h, m.Out)
+	u := layers.ReadOut(scope, v, hidden, m.Out, m.Activation)
 	perm := make([]int, u.Rank()) // channels go last
 	for i := range perm {
 		perm[i] = (i + 1) % u.Rank()
