@@ -377,9 +377,13 @@ func TestOneHolderThoughRunsAreRemovedMeanwhile(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			r, err := s.Run("0123456789abcdef")
+			if err != nil {
+				t.Error(err)
+				return
+			}
 			for range 200 {
-				var unlock func() error
-				if unlock, err = r.Lock(); err != nil {
+				unlock, err := r.Lock()
+				if err != nil {
 					var busy *store.BusyError
 					if !errors.As(err, &busy) {
 						t.Error(err)
