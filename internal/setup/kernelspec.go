@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/fieldbook-go/fieldbook/internal/heap"
 	"github.com/fieldbook-go/fieldbook/internal/place"
 )
 
@@ -60,6 +61,7 @@ func NewKernelspec(root string) (Kernelspec, error) {
 			"GOFLAGS":               "'-ldflags=-s -linkmode=internal' -buildvcs=false",
 			"GOWORK":                "",
 			"GOMLX_NO_AUTO_INSTALL": "1",
+			heap.Variable:           heap.Tunables,
 			place.RootVariable:      literal(root),
 			place.EnvVariable:       literal(env),
 		},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/heap"
 	"github.com/fieldbook-go/fieldbook/internal/place"
 	"github.com/fieldbook-go/fieldbook/internal/setup"
 )
@@ -57,6 +58,9 @@ func TestKernelspec(t *testing.T) {
 	}
 	if value, ok := got.Env["GOWORK"]; !ok || value != "" {
 		t.Errorf("GOWORK = %q, %v; want it cleared, since GoNB works in a workspace", value, ok)
+	}
+	if got.Env[heap.Variable] != heap.Tunables {
+		t.Errorf("%s = %q, want %q", heap.Variable, got.Env[heap.Variable], heap.Tunables)
 	}
 	if got.Env["GOMLX_NO_AUTO_INSTALL"] != "1" {
 		t.Error("a cell could start a download")
