@@ -3,7 +3,7 @@ package layers_test
 import (
 	"testing"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/layers"

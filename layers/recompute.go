@@ -2,7 +2,7 @@ package layers
 
 import (
 	"github.com/gomlx/compute"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:revive // the one dot import of the house style
+	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // Recompute is f(x), of which only x and the result are kept for the gradient: what is between is computed again. Without

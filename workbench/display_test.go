@@ -112,7 +112,8 @@ func TestFiguresAndClaimsInTheNotebook(t *testing.T) {
 	if len(shown) != 1 {
 		t.Fatalf("%d displays, want one", len(shown))
 	}
-	if svg, _ := shown[0].Data[protocol.MIMEImageSVG].(string); !strings.Contains(svg, "<svg") {
+	html, _ := shown[0].Data[protocol.MIMETextHTML].(string) // as HTML: a bare SVG is hidden in a notebook opened again
+	if svg := picture(t, html); !strings.Contains(svg, "<svg") {
 		t.Errorf("the figure is %.100q, want SVG", svg)
 	}
 	_, shown = n.displayed(t, "large figure")

@@ -9,7 +9,6 @@ import (
 	"regexp"
 
 	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/fieldbook-go/fieldbook/internal/record"
 	"github.com/fieldbook-go/fieldbook/plots"
@@ -53,21 +52,22 @@ func (l *Lab) figure(name string, d plots.Drawing) error {
 	return show(f)
 }
 
-// show displays a figure in the notebook, as SVG or, where that is large, as PNG.
+// show displays a figure in the notebook, as SVG or, where that is large, as PNG. It is an image within HTML: Jupyter hides a
+// bare SVG in a notebook that is opened again and not yet trusted.
 func show(f plots.Figure) error {
+	kind := "svg+xml"
 	var w bytes.Buffer
 	if err := f.WriteSVG(&w); err != nil {
 		return err
 	}
-	if w.Len() <= maxInline {
-		gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMEImageSVG: w.String()}})
-		return nil
-	}
-	w.Reset()
-	if err := f.WritePNG(&w); err != nil {
-		return err
+	if w.Len() > maxInline {
+		kind = "png"
+		w.Reset()
+		if err := f.WritePNG(&w); err != nil {
+			return err
+		}
 	}
 	width := f.Width.Points() * 96 / 72 // CSS pixels
-	gonbui.DisplayHTML(fmt.Sprintf(`<img alt="figure" width="%.0f" src="data:image/png;base64,%s">`, width, base64.StdEncoding.EncodeToString(w.Bytes())))
+	gonbui.DisplayHTML(fmt.Sprintf(`<img alt="figure" width="%.0f" src="data:image/%s;base64,%s">`, width, kind, base64.StdEncoding.EncodeToString(w.Bytes())))
 	return nil
 }
