@@ -2,8 +2,6 @@ package layers_test
 
 import (
 	"math"
-	"math/rand/v2"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -12,76 +10,16 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/layers"
-	"github.com/fieldbook-go/fieldbook/zoo"
 )
-
-type graphFn = func(scope *model.Scope, in []*Node) []*Node
-
-// shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New)
-
-// open returns the backend, or fails with what to run.
-func open(t testing.TB) *backend.Backend {
-	t.Helper()
-	b, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// eval runs a graph function on a store's variables.
-func eval(t *testing.T, store *model.Store, fn graphFn, in ...any) []*tensors.Tensor {
-	t.Helper()
-	exec, err := model.NewExec(open(t), store, zoo.GraphFn(t.Name(), fn))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	out, err := exec.Exec(in...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// random is a tensor of standard normal values, float64.
-func random(seed uint64, dims ...int) *tensors.Tensor {
-	r := rand.New(rand.NewPCG(seed, 1))
-	v := make([]float64, shapes.Make(dtypes.Float64, dims...).Size())
-	for i := range v {
-		v[i] = r.NormFloat64()
-	}
-	return tensors.FromFlatDataAndDimensions(v, dims...)
-}
-
-func flat(t *tensors.Tensor) []float64 { return tensors.MustCopyFlatData[float64](t) }
-
-// maxDiff is the largest absolute difference of two arrays.
-func maxDiff(t *testing.T, a, b *tensors.Tensor) float64 {
-	t.Helper()
-	if !a.Shape().Equal(b.Shape()) {
-		t.Fatalf("shapes %s and %s differ", a.Shape(), b.Shape())
-	}
-	x, y := flat(a), flat(b)
-	worst := 0.0
-	for i := range x {
-		worst = max(worst, math.Abs(x[i]-y[i]))
-		if math.IsNaN(x[i] - y[i]) {
-			return math.NaN()
-		}
-	}
-	return worst
-}
 
 func TestWeightsArePureFunctionsOfSeedAndPath(t *testing.T) {
 	shape := shapes.Make(dtypes.Float32, 3, 5)
 	draw := func(seed uint64, names ...string) map[string][]float32 {
 		store := model.NewStore()
 		store.RootScope().SetParam(layers.SeedParam, seed)
-		eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+		check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
 			sum := in[0]
 			for _, n := range names {
 				sum = Add(sum, layers.Weight(scope.At("layer"), in[0].Graph(), n, shape, layers.Normal(1)))
@@ -142,7 +80,7 @@ func TestInitializersHaveTheirMoments(t *testing.T) {
 		{"constant", layers.Constant(1.5), 1.5, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := flat(eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+			v := check.Floats(check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
 				return []*Node{Add(in[0], layers.Weight(scope, in[0].Graph(), "w", in[0].Shape(), c.init))}
 			}, make([]float64, n))[0])
 			var mean, square float64
@@ -180,7 +118,7 @@ func TestActivations(t *testing.T) {
 			if err := c.a.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			got := flat(eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			got := check.Floats(check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 				return []*Node{c.a.Apply(in[0])}
 			}, xs)[0])
 			for i, x := range xs {
@@ -197,8 +135,8 @@ func TestActivations(t *testing.T) {
 
 func TestDenseAndPointwiseAreOneMap(t *testing.T) {
 	store := model.NewStore()
-	x := random(3, 4, 6, 5) // batch, points, channels
-	out := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+	x := check.Random(3, 4, 6, 5) // batch, points, channels
+	out := check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		last := layers.Dense(scope.At("map"), in[0], 7)
 		major := layers.Pointwise(scope.At("map"), TransposeAllAxes(in[0], 2, 0, 1), 7)
 		return []*Node{last, TransposeAllAxes(major, 1, 2, 0)}
@@ -206,7 +144,7 @@ func TestDenseAndPointwiseAreOneMap(t *testing.T) {
 	if store.NumVariables() != 2 {
 		t.Errorf("%d variables, want w and b alone", store.NumVariables())
 	}
-	if d := maxDiff(t, out[0], out[1]); !(d < 1e-14) { // sums of five products of size 1
+	if d := check.MaxDiff(t, out[0], out[1]); !(d < 1e-14) { // sums of five products of size 1
 		t.Errorf("differ by %v", d)
 	}
 }
@@ -217,13 +155,13 @@ func TestMLP(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := model.NewStore()
-	out := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+	out := check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{m.Forward(scope, in[0], in[1]), m.Forward(scope, Concatenate(in, -1))}
-	}, random(1, 5, 2), random(2, 5, 1))
+	}, check.Random(1, 5, 2), check.Random(2, 5, 1))
 	if err := out[0].Shape().CheckDims(5, 3); err != nil {
 		t.Error(err)
 	}
-	if d := maxDiff(t, out[0], out[1]); d != 0 { // the same operations on the same weights
+	if d := check.MaxDiff(t, out[0], out[1]); d != 0 { // the same operations on the same weights
 		t.Errorf("two calls differ by %v", d)
 	}
 	if n := store.NumParameters(); n != 3*8+8+8*3+3 {

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/layers"
 )
 
@@ -20,7 +21,7 @@ func TestReadOutIsTwoPointwiseMaps(t *testing.T) {
 			const out = 2
 			store := model.NewStore()
 			value := func(y *Node) *Node { return ReduceAllMean(Square(Sin(y))) }
-			got := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+			got := check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
 				v := in[0]
 				whole := layers.ReadOut(scope.At("net"), v, c.hidden, out, layers.GELU)
 				h := layers.GELU.Apply(layers.Pointwise(scope.At("net").In("hidden"), v, c.hidden))
@@ -30,7 +31,7 @@ func TestReadOutIsTwoPointwiseMaps(t *testing.T) {
 					wrt = append(wrt, p.NodeValue(v.Graph()))
 				}
 				return append(append([]*Node{whole, plain}, Gradient(value(whole), wrt...)...), Gradient(value(plain), wrt...)...)
-			}, random(2, 3, c.points, 1))
+			}, check.Random(2, 3, c.points, 1))
 			if n := store.NumVariables(); n != 4 {
 				t.Fatalf("%d variables, want two weights and two biases, shared", n)
 			}
@@ -41,11 +42,11 @@ func TestReadOutIsTwoPointwiseMaps(t *testing.T) {
 			}
 			for _, p := range pairs {
 				// Values of size 1 and gradients below it, through sums of up to 4409 products in another order.
-				if d := maxDiff(t, got[p[0]], got[p[1]]); !(d < 1e-12) {
+				if d := check.MaxDiff(t, got[p[0]], got[p[1]]); !(d < 1e-12) {
 					t.Errorf("output %d differs by %v", p[0], d)
 				}
 			}
-			if flat(got[2])[0] == 0 {
+			if check.Floats(got[2])[0] == 0 {
 				t.Error("the gradient is zero")
 			}
 		})
@@ -53,13 +54,13 @@ func TestReadOutIsTwoPointwiseMaps(t *testing.T) {
 }
 
 func TestRecomputeChangesNothing(t *testing.T) {
-	got := eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+	got := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 		f := layers.GELU.Apply
 		kept, again := Sin(f(in[0])), Sin(layers.Recompute(in[0], f))
 		return []*Node{kept, again, Gradient(ReduceAllSum(kept), in[0])[0], Gradient(ReduceAllSum(again), in[0])[0]}
-	}, random(1, 50))
+	}, check.Random(1, 50))
 	for i := 0; i < 4; i += 2 {
-		if d := maxDiff(t, got[i], got[i+1]); !(d < 1e-15*4) { // a rounding or two of values of size 1
+		if d := check.MaxDiff(t, got[i], got[i+1]); !(d < 1e-15*4) { // a rounding or two of values of size 1
 			t.Errorf("output %d differs by %v", i, d)
 		}
 	}

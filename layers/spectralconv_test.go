@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -92,16 +93,16 @@ func TestSpectralConvIsTheFFTForm(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			const in, out, batch = 3, 2, 4
 			store := model.NewStore()
-			got := eval(t, store, func(scope *model.Scope, x []*Node) []*Node {
+			got := check.Eval(t, store, func(scope *model.Scope, x []*Node) []*Node {
 				y := conv(scope, x[0], c.modes, out)
 				r := scope.At("conv").GetVariable("R").NodeValue(y.Graph())
 				return []*Node{y, fftConv(x[0], r, c.modes, out)}
-			}, random(5, append([]int{in, batch}, c.grid...)...))
+			}, check.Random(5, append([]int{in, batch}, c.grid...)...))
 			// Values are of size 1; each is a sum of at most a thousand products.
-			if d := maxDiff(t, got[0], got[1]); !(d < 1e-13) {
+			if d := check.MaxDiff(t, got[0], got[1]); !(d < 1e-13) {
 				t.Errorf("differs from the FFT form by %v", d)
 			}
-			if flat(got[0])[0] == 0 {
+			if check.Floats(got[0])[0] == 0 {
 				t.Error("the answer is zero")
 			}
 		})
@@ -115,15 +116,15 @@ func TestSpectralConvGradient(t *testing.T) {
 	}{{"1-D", []int{8}, []int{3}}, {"2-D", []int{6, 5}, []int{2, 3}}, {"3-D", []int{4, 4, 5}, []int{2, 1, 2}}} {
 		t.Run(c.name, func(t *testing.T) {
 			const in, out = 2, 3
-			x := random(11, append([]int{in, 2}, c.grid...)...)
+			x := check.Random(11, append([]int{in, 2}, c.grid...)...)
 			store := model.NewStore()
 			loss := func(scope *model.Scope, x *Node) *Node { return ReduceAllSum(Sin(conv(scope, x, c.modes, out))) }
-			grads := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+			grads := check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
 				l := loss(scope, in[0])
 				r := scope.At("conv").GetVariable("R").NodeValue(l.Graph())
 				return Gradient(l, in[0], r)
 			}, x)
-			exec, err := model.NewExec(open(t), store, zoo.GraphFn("loss", func(scope *model.Scope, in []*Node) []*Node {
+			exec, err := model.NewExec(check.Backend(t), store, zoo.GraphFn("loss", func(scope *model.Scope, in []*Node) []*Node {
 				return []*Node{loss(scope, in[0])}
 			}))
 			if err != nil {
@@ -134,13 +135,13 @@ func TestSpectralConvGradient(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return flat(out[0])[0]
+				return check.Floats(out[0])[0]
 			}
-			check(t, "x", x, flat(grads[0]), func(p *tensors.Tensor) float64 { return value(p) })
+			compareGradient(t, "x", x, check.Floats(grads[0]), func(p *tensors.Tensor) float64 { return value(p) })
 			r := store.RootScope().At("conv").GetVariable("R")
 			start := r.MustValue()
-			start = tensors.FromFlatDataAndDimensions(flat(start), start.Shape().Dimensions...)
-			check(t, "R", start, flat(grads[1]), func(p *tensors.Tensor) float64 {
+			start = tensors.FromFlatDataAndDimensions(check.Floats(start), start.Shape().Dimensions...)
+			compareGradient(t, "R", start, check.Floats(grads[1]), func(p *tensors.Tensor) float64 {
 				if err := r.SetValue(p); err != nil {
 					t.Fatal(err)
 				}
@@ -150,11 +151,11 @@ func TestSpectralConvGradient(t *testing.T) {
 	}
 }
 
-// check compares a gradient with central differences at up to forty entries.
-func check(t *testing.T, name string, at *tensors.Tensor, grad []float64, value func(*tensors.Tensor) float64) {
+// compareGradient compares a gradient with central differences at up to forty entries.
+func compareGradient(t *testing.T, name string, at *tensors.Tensor, grad []float64, value func(*tensors.Tensor) float64) {
 	t.Helper()
 	const h = 1e-5
-	p := flat(at)
+	p := check.Floats(at)
 	for i := 0; i < len(p); i += 1 + len(p)/40 {
 		shifted := func(h float64) float64 {
 			q := slices.Clone(p)
@@ -182,8 +183,8 @@ func TestSpectralConvDoesNotDependOnTheGrid(t *testing.T) {
 	fn := func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{conv(scope, in[0], []int{4}, 2), conv(scope, in[1], []int{4}, 2)}
 	}
-	out := eval(t, model.NewStore(), fn, sample(16), sample(48))
-	coarse, fine := flat(out[0]), flat(out[1])
+	out := check.Eval(t, model.NewStore(), fn, sample(16), sample(48))
+	coarse, fine := check.Floats(out[0]), check.Floats(out[1])
 	for c := range 2 {
 		for j := range 16 {
 			if d := math.Abs(coarse[c*16+j] - fine[c*48+3*j]); !(d < 1e-14) { // sums of 48 products of size 1/48
@@ -203,13 +204,13 @@ func TestFourierRefusesBadModes(t *testing.T) {
 		{[]int{8, 8}, []int{5, 2}, "modes[0] = 5, want 1 to 4"},
 		{[]int{8, 8}, []int{2}, "want one number for each axis"},
 	} {
-		exec, err := model.NewExec(open(t), model.NewStore(), zoo.GraphFn("conv", func(scope *model.Scope, in []*Node) []*Node {
+		exec, err := model.NewExec(check.Backend(t), model.NewStore(), zoo.GraphFn("conv", func(scope *model.Scope, in []*Node) []*Node {
 			return []*Node{conv(scope, in[0], c.modes, 1)}
 		}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = exec.Exec(random(1, append([]int{1, 1}, c.grid...)...))
+		_, err = exec.Exec(check.Random(1, append([]int{1, 1}, c.grid...)...))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("modes %v on %v: error %v, want %q", c.modes, c.grid, err, c.want)
 		}
@@ -222,7 +223,7 @@ func BenchmarkSpectralConv(b *testing.B) {
 		grid, modes []int
 	}{{"1-D", []int{1024}, []int{16}}, {"2-D", []int{64, 64}, []int{12, 12}}} {
 		b.Run(c.name, func(b *testing.B) {
-			be := open(b)
+			be := check.Backend(b)
 			exec, err := model.NewExec(be, model.NewStore(), zoo.GraphFn("conv", func(scope *model.Scope, in []*Node) []*Node {
 				return []*Node{conv(scope, in[0], c.modes, 32)}
 			}))

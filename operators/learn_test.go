@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"strings"
-	"sync"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -13,7 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
-	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/operators"
@@ -22,28 +21,6 @@ import (
 	"github.com/fieldbook-go/fieldbook/operators/fno"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
-
-// shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New)
-
-func open(t *testing.T) *backend.Backend {
-	t.Helper()
-	b, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func eval(t *testing.T, store *model.Store, fn func(scope *model.Scope, in []*Node) []*Node, in ...any) ([]*tensors.Tensor, error) {
-	t.Helper()
-	exec, err := model.NewExec(open(t), store, zoo.GraphFn(t.Name(), fn))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	return exec.Exec(in...)
-}
 
 // waves maps sin(2π(x+p)) to 3 + 0.01 sin(2π(x+p+shift)): a translation, far from zero mean and unit variance.
 type waves struct {
@@ -106,7 +83,7 @@ func TestLearnedOperatorsPredictInTheirOwnUnits(t *testing.T) {
 			if err := task.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			d, err := train.New(open(t), task, train.Fit{Steps: 40, Batch: 4, Rate: 1e-2}, train.Options{})
+			d, err := train.New(check.Backend(t), task, train.Fit{Steps: 40, Batch: 4, Rate: 1e-2}, train.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +123,7 @@ func checkPrediction(t *testing.T, task operators.Pairs, result map[string]*tens
 	for i, v := range set.Test().Input.Values {
 		in[i] = float32(v)
 	}
-	out, err := eval(t, store, func(scope *model.Scope, in []*Node) []*Node { return task.Predict(scope, in...) },
+	out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node { return task.Predict(scope, in...) },
 		tensors.FromFlatDataAndDimensions(in, data.Test, data.Grid, 1))
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +144,7 @@ func checkPrediction(t *testing.T, task operators.Pairs, result map[string]*tens
 func TestRelativeL2(t *testing.T) {
 	u := [][][]float64{{{3}, {0}}, {{1}, {1}}}
 	reference := [][][]float64{{{0}, {4}}, {{1}, {1}}}
-	out, err := eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+	out, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 		return []*Node{operators.RelativeL2(in[0], in[1])}
 	}, u, reference)
 	if err != nil {
@@ -177,7 +154,7 @@ func TestRelativeL2(t *testing.T) {
 	if math.Abs(got[0]-1.25) > 1e-15 || got[1] != 0 { // one rounding of 5/4
 		t.Errorf("relative errors %v, want 1.25 and 0", got)
 	}
-	if _, err := eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+	if _, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 		return []*Node{operators.RelativeL2(in[0], SliceAxis(in[1], 1, AxisElem(0)))}
 	}, u, reference); err == nil || !strings.Contains(err.Error(), "want equal shapes") {
 		t.Errorf("unequal shapes give %v", err)
@@ -195,7 +172,7 @@ func (shift) Forward(_ *model.Scope, in ...*Node) *Node {
 
 func TestAutoregressive(t *testing.T) {
 	a := operators.Autoregressive{Model: shift{}, Frames: 3}
-	out, err := eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+	out, err := check.Run(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{a.Forward(scope, in[0])}
 	}, [][][]float64{{{5, 1}, {7, 3}}})
 	if err != nil {
@@ -209,7 +186,7 @@ func TestAutoregressive(t *testing.T) {
 	}
 	store := model.NewStore()
 	net := operators.Autoregressive{Model: layers.MLP{Widths: []int{4, 1}}, Frames: 5}
-	if _, err := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+	if _, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{net.Forward(scope, in[0])}
 	}, [][][]float64{{{5, 1}, {7, 3}}}); err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package cnn_test
 import (
 	"math"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -12,37 +11,23 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/operators/cnn"
 	"github.com/fieldbook-go/fieldbook/operators/fno"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
-// shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New)
-
 func forward(t *testing.T, m zoo.Model, store *model.Store, in *tensors.Tensor) (*tensors.Tensor, error) {
 	t.Helper()
-	b, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	exec, err := model.NewExec(b, store, zoo.GraphFn("test", func(scope *model.Scope, in []*Node) []*Node {
+	out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{m.Forward(scope, in...), m.Forward(scope, in...)}
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	out, err := exec.Exec(in)
+	}, in)
 	if err != nil {
 		return nil, err
 	}
 	return out[0], nil
 }
-
-func flat(x *tensors.Tensor) []float64 { return tensors.MustCopyFlatData[float64](x) }
 
 func TestIsAPeriodicConvolution(t *testing.T) {
 	for _, dims := range [][]int{{2, 9, 3}, {2, 5, 6, 2}} {
@@ -57,8 +42,8 @@ func TestIsAPeriodicConvolution(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := flat(store.GetVariable("/cnn/layer0/w").MustValue())
-		b := flat(store.GetVariable("/cnn/layer0/b").MustValue())
+		w := check.Floats(store.GetVariable("/cnn/layer0/w").MustValue())
+		b := check.Floats(store.GetVariable("/cnn/layer0/b").MustValue())
 		grid, channels := dims[1:len(dims)-1], dims[len(dims)-1]
 		if len(grid) == 1 {
 			grid = append([]int{1}, grid...) // a plane of one row
@@ -68,7 +53,7 @@ func TestIsAPeriodicConvolution(t *testing.T) {
 		if len(dims) == 3 {
 			kernelRows = 1
 		}
-		for p, got := range flat(u) {
+		for p, got := range check.Floats(u) {
 			o, c, r, n := p%out, p/out%cols, p/out/cols%rows, p/out/cols/rows
 			want := b[o]
 			for kr := range kernelRows {

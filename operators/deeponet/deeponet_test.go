@@ -3,7 +3,6 @@ package deeponet_test
 import (
 	"math"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -12,35 +11,20 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/operators/deeponet"
-	"github.com/fieldbook-go/fieldbook/zoo"
 )
-
-// shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New)
 
 func forward(t *testing.T, m deeponet.Model, store *model.Store, in *tensors.Tensor) (*tensors.Tensor, error) {
 	t.Helper()
-	b, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	exec, err := model.NewExec(b, store, zoo.GraphFn("test", func(scope *model.Scope, in []*Node) []*Node {
+	out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{Add(m.Forward(scope, in...), m.Forward(scope, in...))}
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	out, err := exec.Exec(in)
+	}, in)
 	if err != nil {
 		return nil, err
 	}
 	return out[0], nil
 }
-
-func flat(x *tensors.Tensor) []float64 { return tensors.MustCopyFlatData[float64](x) }
 
 // field samples sin(2πx) cos(…) on a grid of n points an axis; what is between the sensors may be spoilt.
 func field(n, axes, sensors int, spoilt float64) *tensors.Tensor {
@@ -74,7 +58,7 @@ func TestReadsSensorsAndAnswersAnywhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return flat(u)
+			return check.Floats(u)
 		}
 		coarse, fine, spoilt := at(8, 0), at(16, 0), at(16, 9)
 		for i := range fine {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -17,37 +16,20 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/operators/fno"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
-// shared is one backend for all tests: tensors cannot move between two.
-var shared = sync.OnceValues(backend.New)
-
 // forward runs the model on the variables of store.
 func forward(t *testing.T, m fno.Model, store *model.Store, in ...any) (*tensors.Tensor, error) {
 	t.Helper()
-	out, err := eval(t, store, func(scope *model.Scope, in []*Node) []*Node { return []*Node{m.Forward(scope, in...)} }, in...)
+	out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node { return []*Node{m.Forward(scope, in...)} }, in...)
 	if err != nil {
 		return nil, err
 	}
 	return out[0], nil
-}
-
-func eval(t *testing.T, store *model.Store, fn func(scope *model.Scope, in []*Node) []*Node, in ...any) ([]*tensors.Tensor, error) {
-	t.Helper()
-	b, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	exec, err := model.NewExec(b, store, zoo.GraphFn("test", fn))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	return exec.Exec(in...)
 }
 
 // field samples a function with frequencies up to 2 on a grid of points i/n.
@@ -74,8 +56,6 @@ func field(seed uint64, batch int, grid ...int) *tensors.Tensor {
 	}
 	return tensors.FromFlatDataAndDimensions(v, append(append([]int{batch}, grid...), 1)...)
 }
-
-func flat(x *tensors.Tensor) []float64 { return tensors.MustCopyFlatData[float64](x) }
 
 func maxDiff(t *testing.T, a, b []float64) float64 {
 	t.Helper()
@@ -132,7 +112,7 @@ func TestEqualsPyTorch(t *testing.T) {
 				t.Errorf("the model has %d variables, PyTorch's %d", store.NumVariables(), len(c.Weights))
 			}
 			// Both in float64; values are up to 100, through sums of some hundred products.
-			if d := maxDiff(t, flat(u), c.Output.Values); !(d < 1e-11) {
+			if d := maxDiff(t, check.Floats(u), c.Output.Values); !(d < 1e-11) {
 				t.Errorf("differs from PyTorch by %v", d)
 			}
 		})
@@ -169,7 +149,7 @@ func TestShapesAndGradients(t *testing.T) {
 					grid[i] *= scale
 				}
 				store := model.NewStore()
-				out, err := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+				out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node {
 					u := c.model.Forward(scope, in[0])
 					grads := scope.BuildTrainableVariablesGradientsGraph(ReduceAllSum(Square(u)))
 					return append([]*Node{u}, grads...)
@@ -186,7 +166,7 @@ func TestShapesAndGradients(t *testing.T) {
 				}
 				for i, x := range out {
 					norm := 0.0
-					for _, v := range flat(x) {
+					for _, v := range check.Floats(x) {
 						norm += v * v
 					}
 					if !(norm > 0) || math.IsInf(norm, 0) {
@@ -200,13 +180,13 @@ func TestShapesAndGradients(t *testing.T) {
 
 func TestForwardTwiceSharesWeights(t *testing.T) {
 	m, store := fno.Model{Modes: []int{3}, Width: 4, Depth: 2, Out: 1}, model.NewStore()
-	out, err := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+	out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{m.Forward(scope, in[0]), m.Forward(scope, in[0])}
 	}, field(1, 2, 16))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := maxDiff(t, flat(out[0]), flat(out[1])); d != 0 { // the same operations on the same weights
+	if d := maxDiff(t, check.Floats(out[0]), check.Floats(out[1])); d != 0 { // the same operations on the same weights
 		t.Errorf("two calls differ by %v", d)
 	}
 	if n, want := store.NumVariables(), 2+2*3+4; n != want {
@@ -255,7 +235,7 @@ func TestOneFunctionOnTwoGrids(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, b := flat(coarse), flat(fine)
+			a, b := check.Floats(coarse), check.Floats(fine)
 			points, finePoints := len(a)/2, len(b)/2
 			for i := range a {
 				j, rest, stride := 0, i%points, 1
@@ -275,7 +255,7 @@ func TestOneFunctionOnTwoGrids(t *testing.T) {
 func TestCommutesWithTranslations(t *testing.T) {
 	const n, by = 32, 5
 	m := fno.Model{Modes: []int{6}, Width: 6, Depth: 3, Out: 1, Coordinates: fno.Omitted}
-	values := flat(field(4, 1, n))
+	values := check.Floats(field(4, 1, n))
 	moved := append(slices.Clone(values[by:]), values[:by]...)
 	for _, c := range []struct {
 		coordinates fno.Coordinates
@@ -291,8 +271,8 @@ func TestCommutesWithTranslations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := flat(first)
-		d := maxDiff(t, append(slices.Clone(u[by:]), u[:by]...), flat(second))
+		u := check.Floats(first)
+		d := maxDiff(t, append(slices.Clone(u[by:]), u[:by]...), check.Floats(second))
 		// Round-off of three layers; with coordinates the answer moves by much more than that.
 		if c.commutes != (d < 1e-13) {
 			t.Errorf("coordinates %q: translated input and output differ by %v", c.coordinates, d)
@@ -304,13 +284,13 @@ func TestSeveralInputsAreJoined(t *testing.T) {
 	m, store := fno.Default(), model.NewStore()
 	m.Modes, m.Width = []int{3}, 4
 	a, b := field(1, 2, 16), field(2, 2, 16)
-	out, err := eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+	out, err := check.Run(t, store, func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{m.Forward(scope, in[0], in[1]), m.Forward(scope, Concatenate(in, -1))}
 	}, a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := maxDiff(t, flat(out[0]), flat(out[1])); d != 0 { // the same operations on the same weights
+	if d := maxDiff(t, check.Floats(out[0]), check.Floats(out[1])); d != 0 { // the same operations on the same weights
 		t.Errorf("joined by hand differs by %v", d)
 	}
 }
@@ -348,10 +328,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func BenchmarkForward(b *testing.B) {
-	be, err := shared()
-	if err != nil {
-		b.Fatal(err)
-	}
+	be := check.Backend(b)
 	m := fno.Default()
 	exec, err := model.NewExec(be, model.NewStore(), zoo.GraphFn("forward", func(scope *model.Scope, in []*Node) []*Node {
 		return []*Node{m.Forward(scope, in...)}
