@@ -1,0 +1,107 @@
+package autodiff_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/fieldbook-go/fieldbook/autodiff"
+	"github.com/fieldbook-go/fieldbook/internal/check"
+)
+
+// power is x^n by a loop, elementwise, with its reverse rule.
+func power(x *Node, n int) *Node {
+	return autodiff.CustomVJP([]*Node{x},
+		func(in []*Node) []*Node {
+			out := autodiff.For(n, []*Node{in[0], OnesLike(in[0])}, func(_ *Node, s []*Node) []*Node {
+				return []*Node{s[0], Mul(s[0], s[1])}
+			})
+			return out[1:]
+		},
+		func(in, _, v []*Node) []*Node {
+			return []*Node{Mul(v[0], MulScalar(PowScalar(in[0], n-1), float64(n)))}
+		})[0]
+}
+
+func TestCustomVJP(t *testing.T) {
+	x := check.Random(1, 3, 4)
+	got := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		y, want := power(in[0], 3), Mul(in[0], Square(in[0]))
+		loss := func(y *Node) *Node { return ReduceAllSum(Sin(y)) }
+		first := func(y *Node) *Node { return Gradient(loss(y), in[0])[0] }
+		return []*Node{y, want, first(y), first(want)}
+	}, x)
+	for i, name := range []string{"value", "gradient"} {
+		// Round-off of a dozen operations on numbers up to about 1000.
+		if d := check.MaxDiff(t, got[2*i], got[2*i+1]); !(d < 1e-11) {
+			t.Errorf("%s: differs from plain operations by %v", name, d)
+		}
+	}
+}
+
+func TestCustomVJPTwoArrays(t *testing.T) {
+	check.GradCheck(t, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
+		out := autodiff.CustomVJP(in,
+			func(in []*Node) []*Node { return []*Node{MatMul(in[0], in[1]), Sin(in[1])} },
+			func(in, _, v []*Node) []*Node {
+				return []*Node{
+					MatMul(v[0], Transpose(in[1], 0, 1)),
+					Add(MatMul(Transpose(in[0], 0, 1), v[0]), Mul(v[1], Cos(in[1]))),
+				}
+			})
+		return Add(ReduceAllMean(Square(out[0])), ReduceAllMean(Tanh(out[1])))
+	}, check.Random(1, 3, 4), check.Random(2, 4, 2))
+}
+
+func TestCustomVJPRefuses(t *testing.T) {
+	same := func(in []*Node) []*Node { return in }
+	for name, c := range map[string]struct {
+		fn   func(x *Node) *Node
+		want string
+	}{
+		"no inputs": {func(*Node) *Node { return autodiff.CustomVJP(nil, same, nil)[0] }, "want at least one"},
+		"no outputs": {func(x *Node) *Node {
+			return autodiff.CustomVJP([]*Node{x}, func([]*Node) []*Node { return nil }, nil)[0]
+		}, "no outputs"},
+		"integers":     {func(x *Node) *Node { return autodiff.CustomVJP([]*Node{Const(x.Graph(), int32(1))}, same, nil)[0] }, "floating-point"},
+		"too few":      {gradientOf(func(_, _, _ []*Node) []*Node { return nil }), "returned 0 gradients, want 1"},
+		"wrong shape":  {gradientOf(func(_, _, v []*Node) []*Node { return []*Node{ReduceAllSum(v[0])} }), "as its input"},
+		"steps":        {func(x *Node) *Node { return autodiff.For(-1, []*Node{x}, nil)[0] }, "steps = -1"},
+		"empty state":  {func(*Node) *Node { return autodiff.While(nil, nil, nil)[0] }, "state is empty"},
+		"mixed dtypes": {func(x *Node) *Node { return autodiff.CustomVJP([]*Node{x, Const(x.Graph(), float32(1))}, same, nil)[0] }, "want Float64"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { return []*Node{c.fn(in[0])} }, check.Random(1, 3))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// gradientOf differentiates the identity by a rule.
+func gradientOf(rule autodiff.VJP) func(x *Node) *Node {
+	return func(x *Node) *Node {
+		y := autodiff.CustomVJP([]*Node{x}, func(in []*Node) []*Node { return in }, rule)[0]
+		return Gradient(ReduceAllSum(y), x)[0]
+	}
+}
+
+func TestForNests(t *testing.T) {
+	// Sum over i < 5 of the sum over j < i+1 of 2, by a loop within a loop.
+	got := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		return autodiff.For(5, []*Node{in[0]}, func(i *Node, s []*Node) []*Node {
+			inner := autodiff.While([]*Node{i, s[0]},
+				func(s []*Node) *Node { return GreaterOrEqual(s[0], Const(s[0].Graph(), int32(0))) },
+				func(s []*Node) []*Node { return []*Node{AddScalar(s[0], -1), AddScalar(s[1], 2)} })
+			return inner[1:]
+		})
+	}, check.Random(3, 1))
+	start := check.Floats(check.Random(3, 1))[0]
+	// Fifteen additions of 2 to a number of order 1.
+	if d := check.Floats(got[0])[0] - start - 30; !(d < 1e-13 && d > -1e-13) {
+		t.Errorf("sum is off by %v", d)
+	}
+}

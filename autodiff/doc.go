@@ -1,0 +1,10 @@
+// Package autodiff adds control flow and derivative rules to graph functions.
+//
+//   - [While], [For]: loops that nest and keep each function's constants apart. There is no gradient through them.
+//   - [CustomVJP]: a graph function with a reverse rule of one's own; the way to differentiate what contains a loop.
+//
+// Convention: a cotangent has the shape of the output that it belongs to, a gradient that of its input.
+//
+// Missing: conditions and sorts, scans with a gradient, forward mode, second-order products; the second
+// derivative of a [CustomVJP], for which GoMLX's Pad needs a gradient.
+package autodiff
