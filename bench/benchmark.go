@@ -11,41 +11,48 @@ import (
 // Problem is the work that all contestants do.
 type Problem struct {
 	Sizes  map[string]any             // what peers read as problem.json
-	Arrays map[string]*tensors.Tensor // what they read as problem.npz: data and initial weights, float32
+	Arrays map[string]*tensors.Tensor // what they read as problem.npz: data and initial weights
 }
 
-// Steps is our solution, set up: Advance does at least n training steps and returns the loss of each.
+// Steps is our solution, set up: Advance does at least n steps (of a training, or the same piece of work once more) and
+// returns a value of each: a training's loss, a computation's checksum.
 type Steps interface {
-	Advance(ctx context.Context, n int) (losses []float64, err error)
+	Advance(ctx context.Context, n int) (values []float64, err error)
 }
 
 // Benchmark is one comparison.
 type Benchmark struct {
-	Name    string // as on the command line
-	Title   string // one line
-	Problem func() (Problem, error)
-	Ours    func(ctx context.Context, p Problem) (Steps, error)
-	Peers   []Peer
-	Turn    int // steps a turn
+	Name      string // as on the command line
+	Group     string // a name for several on the command line; empty: none
+	Title     string // one line
+	Problem   func() (Problem, error)
+	Ours      func(ctx context.Context, p Problem) (Steps, error)
+	Peers     []Peer
+	Turn      int     // steps a turn
+	Tolerance float64 // largest relative difference of the values after a few steps, for peers that compute the same
 }
 
 // Peer is one of the programs in bench/peers.
 type Peer struct {
 	Module string // the Python module whose make() sets it up
-	Same   bool   // it computes the same, so its losses must agree with ours
+	Same   bool   // it computes the same, so its values must agree with ours
 }
 
 // All lists the benchmarks.
 func All() []Benchmark { return []Benchmark{fno1D(), fno2D()} }
 
-// Named finds a benchmark.
-func Named(name string) (Benchmark, error) {
+// Named finds the benchmarks of a name or of a group.
+func Named(name string) ([]Benchmark, error) {
+	var found []Benchmark
 	var names []string
 	for _, b := range All() {
-		if b.Name == name {
-			return b, nil
+		if b.Name == name || b.Group == name {
+			found = append(found, b)
 		}
 		names = append(names, b.Name)
 	}
-	return Benchmark{}, fmt.Errorf("bench: %q is unknown, want one of %s", name, strings.Join(names, ", "))
+	if len(found) == 0 {
+		return nil, fmt.Errorf("bench: %q is unknown, want one of %s", name, strings.Join(names, ", "))
+	}
+	return found, nil
 }

@@ -51,13 +51,10 @@ type Entry struct {
 	Loss     float64 `json:"loss"`      // after checkedSteps
 }
 
-// checkedSteps is the number of steps after which losses are compared; lossTolerance is the largest relative difference:
-// float32 round-off through different orders of summation, grown by as many steps of Adam (whose first steps are signs).
 const (
-	checkedSteps  = 5
-	lossTolerance = 2e-3
-	warmSteps     = 3 // more before the first measured turn
-	pause         = 150 * time.Millisecond
+	checkedSteps = 5 // steps after which values are compared
+	warmSteps    = 3 // more before the first measured turn
+	pause        = 150 * time.Millisecond
 )
 
 // benchCores is what each contestant may use.
@@ -65,7 +62,7 @@ const benchCores = 2
 
 // Run measures one benchmark.
 //
-// Errors: a contestant that does not start or ends early; losses that should agree and do not.
+// Errors: a contestant that does not start or ends early; values that should agree and do not.
 func Run(ctx context.Context, b Benchmark, o Options) (Result, error) {
 	folder, err := os.MkdirTemp("", "fieldbook-bench-")
 	if err != nil {
@@ -84,7 +81,7 @@ func Run(ctx context.Context, b Benchmark, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	losses, err := warm(contestants)
+	losses, err := warm(contestants, b.Tolerance)
 	if err != nil {
 		return Result{}, err
 	}
@@ -144,8 +141,8 @@ func startAll(ctx context.Context, b Benchmark, o Options, folder string) (all [
 	return all, err
 }
 
-// warm does the first steps, in which programs are compiled, and compares the losses.
-func warm(all []*contestant) ([]float64, error) {
+// warm does the first steps, in which programs are compiled, and compares the values.
+func warm(all []*contestant, tolerance float64) ([]float64, error) {
 	losses := make([]float64, len(all))
 	for i, c := range all {
 		t, err := c.take(checkedSteps)
@@ -153,8 +150,8 @@ func warm(all []*contestant) ([]float64, error) {
 			return nil, err
 		}
 		losses[i] = t.Losses[checkedSteps-1]
-		if c.same && !(math.Abs(losses[i]-losses[0]) <= lossTolerance*math.Abs(losses[0])) {
-			return nil, fmt.Errorf("bench: %s has the loss %v after %d steps, ours is %v: they do not compute the same", c.label, losses[i], checkedSteps, losses[0])
+		if c.same && !(math.Abs(losses[i]-losses[0]) <= tolerance*math.Abs(losses[0])) {
+			return nil, fmt.Errorf("bench: %s has the value %v after %d steps, ours is %v: they do not compute the same", c.label, losses[i], checkedSteps, losses[0])
 		}
 		if _, err := c.take(warmSteps); err != nil {
 			return nil, err
@@ -173,7 +170,7 @@ func measure(all []*contestant, steps int, o Options) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(o.Report, "  %s %.1f", c.label, t.Milliseconds/float64(len(t.Losses)))
+			fmt.Fprintf(o.Report, "  %s %.4g", c.label, t.Milliseconds/float64(len(t.Losses)))
 		}
 		fmt.Fprintln(o.Report, " ms a step")
 	}
@@ -192,8 +189,8 @@ func result(b Benchmark, o Options, all []*contestant, losses []float64) (Result
 		slices.Sort(ms)
 		slices.Sort(c.cpu)
 		e := Entry{
-			Name: c.Name, Version: c.Version, Loss: losses[i], PeakMB: round(c.peak, 0),
-			BestMS: round(ms[0], 2), MedianMS: round(ms[len(ms)/2], 2), CPUMS: round(c.cpu[len(c.cpu)/2], 1),
+			Name: c.Name, Version: c.Version, Loss: losses[i], PeakMB: math.Round(c.peak),
+			BestMS: round(ms[0], 4), MedianMS: round(ms[len(ms)/2], 4), CPUMS: round(c.cpu[len(c.cpu)/2], 4),
 		}
 		if i == 0 {
 			r.Ours = e
@@ -209,8 +206,12 @@ func result(b Benchmark, o Options, all []*contestant, losses []float64) (Result
 	return r, nil
 }
 
+// round keeps so many significant digits.
 func round(x float64, digits int) float64 {
-	p := math.Pow10(digits)
+	if x == 0 {
+		return 0
+	}
+	p := math.Pow10(digits - 1 - int(math.Floor(math.Log10(x))))
 	return math.Round(x*p) / p
 }
 
@@ -236,7 +237,7 @@ func (r Result) Table() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s\n%-28s %9s %9s %9s %9s %14s\n", r.Title, "", "best ms", "median ms", "CPU ms", "peak MB", "best × ours")
 	for _, e := range append([]Entry{r.Ours}, r.Peers...) {
-		fmt.Fprintf(&s, "%-28s %9.1f %9.1f %9.1f %9.0f %14.2f\n", e.Name+" "+e.Version, e.BestMS, e.MedianMS, e.CPUMS, e.PeakMB, e.BestMS/r.Ours.BestMS)
+		fmt.Fprintf(&s, "%-28s %9.4g %9.4g %9.4g %9.0f %14.2f\n", e.Name+" "+e.Version, e.BestMS, e.MedianMS, e.CPUMS, e.PeakMB, e.BestMS/r.Ours.BestMS)
 	}
 	return s.String()
 }

@@ -21,16 +21,17 @@ type introduction struct {
 // turn is its answer to a line with a number of steps.
 type turn struct {
 	Milliseconds float64   `json:"ms"`     // for all steps
-	Losses       []float64 `json:"losses"` // of each step
+	Losses       []float64 `json:"losses"` // of each step, or another value of it
 }
 
 // Work is our side of the protocol that bench/peers/worker.py speaks too: it writes who it is, then for each line "N" of
-// commands does at least N steps and writes their time and losses, until commands ends.
+// commands does at least N steps and writes their time and values, until commands ends.
 func Work(ctx context.Context, name string, commands io.Reader, answers io.Writer) error {
-	b, err := Named(name)
+	found, err := Named(name)
 	if err != nil {
 		return err
 	}
+	b := found[0]
 	p, err := b.Problem()
 	if err != nil {
 		return err

@@ -27,10 +27,10 @@ func newBenchCommand() *cobra.Command {
 	var f benchFlags
 	cmd := &cobra.Command{
 		Use:   "bench [name…]",
-		Short: "Measure training steps beside PyTorch, JAX and neuraloperator",
+		Short: "Measure Fieldbook beside PyTorch, JAX and other libraries",
 		Long: `Measure Fieldbook beside other libraries on the same work: same data, same
 initial weights, same mathematics, two threads each, taking turns in one run.
-Losses must agree, else it fails. The first use makes the peers' environment
+Values must agree, else it fails. The first use makes the peers' environment
 below .fieldbook-env (4 GB, minutes). Results go to bench/results/<name>.json.`,
 		Example: `  fieldbook bench fno-1d fno-2d
   fieldbook bench --rounds 5 --no-save fno-1d`,
@@ -40,7 +40,7 @@ below .fieldbook-env (4 GB, minutes). Results go to bench/results/<name>.json.`,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if f.list || len(names) == 0 {
 				for _, b := range bench.All() {
-					fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", b.Name, b.Title)
+					fmt.Fprintf(cmd.OutOrStdout(), "%-20s %s\n", b.Name, b.Title)
 				}
 				return nil
 			}
@@ -77,11 +77,11 @@ func benchNames() []string {
 func runBenchmarks(cmd *cobra.Command, f benchFlags, names []string) error {
 	var chosen []bench.Benchmark
 	for _, name := range names { // all are known before the first one runs
-		b, err := bench.Named(name)
+		found, err := bench.Named(name)
 		if err != nil {
 			return err
 		}
-		chosen = append(chosen, b)
+		chosen = append(chosen, found...)
 	}
 	if f.rounds < 1 {
 		return fmt.Errorf("bench: --rounds = %d, want at least 1", f.rounds)
