@@ -117,6 +117,7 @@ func examine(ctx context.Context, root string) []finding {
 	}
 	return append(findings,
 		findPlugin(root),
+		findOpenBLAS(root),
 		findBackend(ctx),
 		findGPU(ctx),
 		findStore(root),
@@ -190,6 +191,18 @@ func findPlugin(root string) finding {
 		}
 	}
 	return finding{"XLA plugin", stateFound, path, ""}
+}
+
+// findOpenBLAS looks for the library of float64 algebra. That it loads is seen when the backend does.
+func findOpenBLAS(root string) finding {
+	const name = "OpenBLAS"
+	if path, ok := place.OpenBLAS(root); ok {
+		return finding{name, stateFound, path, ""}
+	}
+	return finding{
+		name, stateWanting, "none: float64 algebra runs on plain XLA and gonum, several times slower for large matrices",
+		"run `fieldbook setup`; there is a wheel for Linux on x86-64 and arm64",
+	}
 }
 
 // probeTimeout bounds the loading of the backend, which takes a quarter of a second.

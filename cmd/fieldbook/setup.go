@@ -16,9 +16,9 @@ func newSetupCommand() *cobra.Command {
 		Use:   "setup",
 		Short: "Set up what the other commands need, and nothing else",
 		Long: `Setup makes the environment in the folder .fieldbook-env at the module's root (or
-where $FIELDBOOK_ENV says): JupyterLab and the XLA plugin in a Python virtual
-environment, and the Go notebook kernel. Everything is pinned; what is fetched
-is checked against hashes.
+where $FIELDBOOK_ENV says): JupyterLab, the XLA plugin and OpenBLAS in a Python
+virtual environment, and the Go notebook kernel. Everything is pinned; what is
+fetched is checked against hashes.
 
 The commands that need the environment call it by themselves. When nothing is
 to do it ends at once; stopped half-way, it goes on from there.`,

@@ -33,6 +33,9 @@ var ErrNoRoot = errors.New("the Fieldbook module was not found")
 // wheelPlugin is the XLA CPU plugin's file below a site-packages folder.
 const wheelPlugin = "xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so"
 
+// wheelOpenBLAS is OpenBLAS's file below a site-packages folder.
+const wheelOpenBLAS = "scipy_openblas64/lib/libscipy_openblas64_.so"
+
 // Root returns the absolute path of the folder that holds the module's go.mod.
 // It takes, in order: $FIELDBOOK_ROOT; the nearest folder at or above the
 // working directory whose go.mod declares Module; the folder that the last
@@ -159,11 +162,8 @@ func Tool(root, name string) string {
 // and whether there is such a file: the one of the Python wheel, else the one
 // that GoMLX's installer left in InstalledPlugins.
 func Plugin(root string) (path string, ok bool) {
-	for _, packages := range sitePackages(root) {
-		candidate := filepath.Join(packages, filepath.FromSlash(wheelPlugin))
-		if isFile(candidate) {
-			return candidate, true
-		}
+	if path, ok := inPackages(root, wheelPlugin); ok {
+		return path, true
 	}
 	folder := filepath.Join(InstalledPlugins(root), "go-xla")
 	entries, err := os.ReadDir(folder)
@@ -174,6 +174,21 @@ func Plugin(root string) (path string, ok bool) {
 		stem := strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name()))
 		candidate := filepath.Join(folder, entry.Name())
 		if strings.HasPrefix(stem, "pjrt_c_api_cpu_") && strings.HasSuffix(stem, "_plugin") && isFile(candidate) {
+			return candidate, true
+		}
+	}
+	return "", false
+}
+
+// OpenBLAS returns the absolute path of the library that does dense float64
+// algebra, and whether there is such a file in the environment.
+func OpenBLAS(root string) (path string, ok bool) { return inPackages(root, wheelOpenBLAS) }
+
+// inPackages looks for a file, named from a site-packages folder.
+func inPackages(root, name string) (path string, ok bool) {
+	for _, packages := range sitePackages(root) {
+		candidate := filepath.Join(packages, filepath.FromSlash(name))
+		if isFile(candidate) {
 			return candidate, true
 		}
 	}

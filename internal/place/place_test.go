@@ -127,6 +127,22 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
+func TestOpenBLAS(t *testing.T) {
+	root := isolate(t)
+	if path, ok := place.OpenBLAS(root); ok {
+		t.Fatalf("OpenBLAS of an empty folder = %q, want none", path)
+	}
+	packages := filepath.Join(place.Venv(root), "lib", "python3.12", "site-packages")
+	if filepath.Separator == '\\' {
+		packages = filepath.Join(place.Venv(root), "Lib", "site-packages")
+	}
+	library := filepath.Join(packages, "scipy_openblas64", "lib", "libscipy_openblas64_.so")
+	write(t, library, "ELF")
+	if path, ok := place.OpenBLAS(root); !ok || path != library {
+		t.Fatalf("OpenBLAS = %q, %v; want %q", path, ok, library)
+	}
+}
+
 func TestPluginOfGoMLXInstaller(t *testing.T) {
 	root := isolate(t)
 	folder := filepath.Join(place.InstalledPlugins(root), "go-xla")

@@ -24,8 +24,12 @@ import (
 //go:embed requirements.lock
 var Lock string
 
-// pluginPackage is the package, in Lock, whose wheel holds the XLA CPU plugin.
-const pluginPackage = "xla-cpu-pjrt"
+// The packages, in Lock, whose wheels hold shared libraries for Go: the XLA CPU
+// plugin and OpenBLAS.
+const (
+	pluginPackage   = "xla-cpu-pjrt"
+	openBLASPackage = "scipy-openblas64"
+)
 
 // PythonVariable names the environment variable that says which Python to take.
 const PythonVariable = "FIELDBOOK_PYTHON"
@@ -140,8 +144,8 @@ func pythonAdvice() string {
 	return "install it with this system's package manager"
 }
 
-// hasWheel tells whether the plugin's wheel exists for this system.
-func (p Python) hasWheel() bool {
+// hasWheels tells whether the plugin's wheel and OpenBLAS's exist for this system.
+func (p Python) hasWheels() bool {
 	return runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64") && p.Libc == "glibc"
 }
 
@@ -176,8 +180,8 @@ func pythonStep(root string, names []string) Step {
 // installPackages installs the packages of Lock into the virtual environment.
 func installPackages(ctx context.Context, task *Task, root string, python Python, environ []string) error {
 	lock := Lock
-	if !python.hasWheel() {
-		lock = WithoutPackage(lock, pluginPackage)
+	if !python.hasWheels() {
+		lock = WithoutPackage(WithoutPackage(lock, pluginPackage), openBLASPackage)
 	}
 	file := filepath.Join(place.Env(root), "requirements.lock")
 	if err := replaceFile(file, []byte(lock), 0o644); err != nil {

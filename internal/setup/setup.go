@@ -1,6 +1,6 @@
 // Package setup makes the environment that Fieldbook works in: a folder at the
-// module's root with a Python virtual environment (JupyterLab, nbclient and the
-// XLA CPU plugin), the notebook kernel built from pinned versions, and its
+// module's root with a Python virtual environment (JupyterLab, nbclient, the
+// XLA CPU plugin and OpenBLAS), the notebook kernel built from pinned versions, and its
 // kernelspec.
 //
 // Ensure is called by every command that needs the environment, since it costs
