@@ -13,6 +13,12 @@ type System struct {
 	Field  VectorField // the whole of y', or what the other two leave of it
 	Stiff  VectorField // the part that implicit-explicit steppers take implicitly; nil: none
 	Linear *graph.Node // L: a diagonal [dim…] or a matrix [dim, dim] for y of [batch, dim]; nil: none
+
+	// Args are the nodes that Field and Stiff use beside t and y; Bind makes the system with others in their place. A stepper
+	// with a loop of its own, whose body sees nothing from outside, passes Args through the loop and binds what comes out. Bind
+	// may be nil where there are no Args.
+	Args []*graph.Node
+	Bind func(args []*graph.Node) System
 }
 
 // Info is what a stepper is, for tests, tables and the driver.
