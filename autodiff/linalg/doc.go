@@ -1,0 +1,10 @@
+// Package linalg is small dense linear algebra inside a graph: batches of matrices, with gradients, in float32 and float64.
+//
+//   - [Solve], [FactorLU]: square systems, and one factorisation for many right sides, also carried through a loop.
+//   - [Triangle]: triangular systems, either side, transposed or not.
+//
+// Matrices are the last two axes, all axes before them are a batch; two arguments have the same batch. Every method is one
+// compiled loop of about n steps over the whole batch, made for n up to about 64.
+//
+// A graph cannot raise an error for a bad value: a singular matrix gives Inf or NaN, as each function says.
+package linalg
