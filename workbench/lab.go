@@ -139,7 +139,7 @@ func (l *Lab) open() *runs.Session {
 		if b.Warning != "" {
 			l.println("WARNING: " + b.Warning)
 		}
-		l.println(fmt.Sprintf("Fieldbook: %s, size %s, seed %d", b.Choice, l.size, l.seed))
+		l.println(fmt.Sprintf("Fieldbook: %s, %s, size %s, seed %d", b.Choice, b.Float64(), l.size, l.seed))
 		l.session = &runs.Session{
 			Backend: b, Store: s, Slug: l.slug, Devices: devices,
 			Warn: func(err error) { l.println("Warning: " + err.Error()) },

@@ -245,7 +245,7 @@ func printBackend(out io.Writer) error {
 		fmt.Fprintln(out, warningMark+b.Warning)
 		return nil
 	}
-	fmt.Fprintf(out, "%s, %d device(s)\n", b.Choice, b.NumDevices())
+	fmt.Fprintf(out, "%s, %d device(s), %s\n", b.Choice, b.NumDevices(), b.Float64())
 	return nil
 }
 

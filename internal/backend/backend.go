@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go", the fallback
 
+	"github.com/fieldbook-go/fieldbook/internal/native"
 	"github.com/fieldbook-go/fieldbook/internal/place"
 )
 
@@ -35,7 +36,12 @@ type Backend struct {
 	// Warning says what is lost with this choice and what to do; empty if nothing is.
 	Warning string
 
+	// Native is OpenBLAS, which gonum calls too; nil without it.
+	Native *native.Library
+
 	xla     bool
+	calls   bool       // programs call Native's handlers
+	plain   error      // why programs, or all, do without Native
 	mu      sync.Mutex // one program is read at a time
 	reading *[]byte    // where Compile puts the text of the program being read; nil: it compiles
 }
@@ -125,7 +131,8 @@ func open(c config) (b *Backend, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend: opening %q: %w", c.choice, err)
 	}
-	return &Backend{Backend: inner, Choice: c.choice, Plugin: c.plugin, Warning: c.warning, xla: isXLA(inner)}, nil
+	b = &Backend{Backend: inner, Choice: c.choice, Plugin: c.plugin, Warning: c.warning, xla: isXLA(inner)}
+	return b, b.useNative()
 }
 
 // XLA says whether programs are compiled by XLA.

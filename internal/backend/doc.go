@@ -4,10 +4,13 @@
 // XLA on the CPU with the plugin that the set-up installed, and failing these the pure-Go backend, said loudly. Nothing
 // is downloaded here.
 //
-// The decorator does three things. Closures nest: GoMLX asks the main function for every closure, go-xla numbers the
+// The decorator does three things for every program. Closures nest: GoMLX asks the main function for every closure, go-xla numbers the
 // parameters of nested closures alike and reuses reduction functions across functions; each is cured from outside
 // (nest.go). Programs can be read before they are compiled, which is what a run's key is made of (program.go). And a
 // program can be read without being compiled at all ([Backend.Text]).
+//
+// On XLA's CPU plugin float64 products of matrices are calls of OpenBLAS, if the set-up installed it (product.go); what is in
+// use is said by [Backend.Float64].
 //
 // All of it relies on a few unexported fields of go-xla and GoMLX, named in [CheckInternals]; a test pins them and a
 // release that changes them is refused at start, not silently misread.

@@ -39,6 +39,7 @@ type Manifest struct {
 	Data      string          `json:"data"`
 	Backend   string          `json:"backend"`
 	Plugin    string          `json:"plugin"`
+	Float64   string          `json:"float64,omitempty"` // what does float64 algebra; in the key by the programs that it is in
 	CPU       string          `json:"cpu"`
 	Cores     int             `json:"cores"`
 	Go        string          `json:"go"`
@@ -66,7 +67,7 @@ func TaskName(t zoo.Task) string { return kinds.Name(t) }
 func (r *Run) newManifest(phase int, d *train.Driver) (Manifest, error) {
 	m := Manifest{
 		Key: d.Key(), Phase: phase, Task: TaskName(r.task), Data: d.Data().Key,
-		Backend: r.session.Backend.Choice, Plugin: r.session.Backend.Plugin, CPU: cpuModel(), Cores: runtime.NumCPU(),
+		Backend: r.session.Backend.Choice, Plugin: r.session.Backend.Plugin, Float64: r.session.Backend.Float64(), CPU: cpuModel(), Cores: runtime.NumCPU(),
 		Go: runtime.Version(), Commit: commit(), Precision: string(d.Fit().Precision), Seed: d.Fit().Seed,
 		Status: Running, Step: d.Step(), Steps: d.Fit().Steps, Changed: time.Now().UTC(), Started: time.Now().UTC(), Slug: r.session.Slug,
 	}

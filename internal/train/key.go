@@ -146,6 +146,9 @@ func (p *plan) hashHost(b *backend.Backend, h hash.Hash) error {
 		return fmt.Errorf("train: Fit.Host as JSON: %w", err)
 	}
 	fmt.Fprintf(h, "%T %s\n", p.fit.Host, settings)
+	if b.Native != nil { // programs show it by the calls in them, the host's algebra does not
+		fmt.Fprintln(h, "OpenBLAS")
+	}
 	text, err := b.Text("host", func(g *Graph) []*Node {
 		model.SetStore(g, p.store)
 		return p.hostProgram(g)

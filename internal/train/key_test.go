@@ -1,10 +1,20 @@
 package train_test
 
 import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model/initializer"
 
+	"github.com/fieldbook-go/fieldbook/internal/native"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/optimizers"
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -102,5 +112,63 @@ func TestSecondPhaseDependsOnTheFirst(t *testing.T) {
 	b := keyOf(t, newCurve(), baseFit(), train.Options{Previous: "two"})
 	if a == b {
 		t.Error("another first phase gave the second the same key")
+	}
+}
+
+// dense learns nothing of use, by a product of matrices that OpenBLAS takes in float64.
+type dense struct{}
+
+func (dense) Validate() error { return nil }
+
+func (dense) Data() (zoo.Data, error) {
+	return zoo.Data{
+		Key: "dense", Rows: []shapes.Shape{shapes.Make(dtypes.Float64, 20, 16)},
+		Load: func(context.Context) (rows, whole []*tensors.Tensor, err error) {
+			return nil, nil, errors.New("a key needs no data")
+		},
+	}, nil
+}
+
+func (dense) Loss(s *zoo.Step) []zoo.Term {
+	x := s.Rows[0]
+	w := s.Scope.WithInitializer(initializer.Zero).VariableWithShape("w", shapes.Make(x.DType(), 16, 16)).NodeValue(x.Graph())
+	return []zoo.Term{{Name: "misfit", Value: ReduceAllMean(Square(Sub(MatMul(x, w), x)))}}
+}
+
+// TestKeyTellsOpenBLAS compares keys with those of a process in which OpenBLAS is switched off: a float64 run has another
+// one, a float32 run the same.
+func TestKeyTellsOpenBLAS(t *testing.T) {
+	b := open(t)
+	keys := func() []string {
+		single, double, host := baseFit(), baseFit(), baseFit()
+		double.Precision = train.Float64
+		host.Host = optimizers.LBFGS{}
+		return []string{
+			keyOf(t, dense{}, single, train.Options{}), keyOf(t, dense{}, double, train.Options{}), keyOf(t, dense{}, host, train.Options{}),
+		}
+	}
+	const mark = "keys without OpenBLAS: "
+	if os.Getenv(native.Variable) == "off" {
+		if b.Native != nil {
+			t.Fatalf("%s=off, and yet there is %s", native.Variable, b.Float64())
+		}
+		t.Log(mark + strings.Join(keys(), " "))
+		return
+	}
+	if b.Native == nil {
+		t.Fatalf("%s: run `go run ./cmd/fieldbook setup`", b.Float64())
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKeyTellsOpenBLAS$", "-test.v")
+	child.Env = append(os.Environ(), native.Variable+"=off")
+	out, err := child.CombinedOutput()
+	_, rest, found := strings.Cut(string(out), mark)
+	if err != nil || !found {
+		t.Fatalf("the process without OpenBLAS: %v\n%s", err, out)
+	}
+	without, with := strings.Fields(rest)[:3], keys()
+	for i, kind := range []string{"float32", "float64", "host optimizer's"} {
+		if same, want := with[i] == without[i], kind == "float32"; same != want {
+			t.Errorf("%s keys are %s with OpenBLAS and %s without, want them equal: %v", kind, with[i], without[i], want)
+		}
 	}
 }
