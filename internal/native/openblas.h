@@ -47,24 +47,16 @@ enum { ROW_MAJOR = 101, COL_MAJOR = 102 };
 // The same for LAPACKE's routines that take their work space from the caller; with COL_MAJOR they copy nothing.
 #define EACH_LAPACK(X) \
   X(num, dpotrf, (int order, char uplo, num n, double *a, num lda), (order, uplo, n, a, lda)) \
-  X(num, dgetrf, (int order, num m, num n, double *a, num lda, num *ipiv), (order, m, n, a, lda, ipiv)) \
-  X(num, dgetrs, (int order, char ta, num n, num nrhs, const double *a, num lda, const num *ipiv, double *b, num ldb), (order, ta, n, nrhs, a, lda, ipiv, b, ldb)) \
   X(num, dgeqrf, (int order, num m, num n, double *a, num lda, double *tau, double *work, num lwork), (order, m, n, a, lda, tau, work, lwork)) \
-  X(num, dgelqf, (int order, num m, num n, double *a, num lda, double *tau, double *work, num lwork), (order, m, n, a, lda, tau, work, lwork)) \
   X(num, dorgqr, (int order, num m, num n, num k, double *a, num lda, const double *tau, double *work, num lwork), (order, m, n, k, a, lda, tau, work, lwork)) \
-  X(num, dorglq, (int order, num m, num n, num k, double *a, num lda, const double *tau, double *work, num lwork), (order, m, n, k, a, lda, tau, work, lwork)) \
   X(num, dormqr, (int order, char side, char ta, num m, num n, num k, const double *a, num lda, const double *tau, double *c, num ldc, double *work, num lwork), \
-    (order, side, ta, m, n, k, a, lda, tau, c, ldc, work, lwork)) \
-  X(num, dormlq, (int order, char side, char ta, num m, num n, num k, const double *a, num lda, const double *tau, double *c, num ldc, double *work, num lwork), \
     (order, side, ta, m, n, k, a, lda, tau, c, ldc, work, lwork)) \
   X(num, dsyevd, (int order, char job, char uplo, num n, double *a, num lda, double *w, double *work, num lwork, num *iwork, num liwork), \
     (order, job, uplo, n, a, lda, w, work, lwork, iwork, liwork)) \
   X(num, dgeev, (int order, char jobl, char jobr, num n, double *a, num lda, double *wr, double *wi, double *vl, num ldvl, double *vr, num ldvr, double *work, num lwork), \
     (order, jobl, jobr, n, a, lda, wr, wi, vl, ldvl, vr, ldvr, work, lwork)) \
   X(num, dgesdd, (int order, char job, num m, num n, double *a, num lda, double *s, double *u, num ldu, double *vt, num ldvt, double *work, num lwork, num *iwork), \
-    (order, job, m, n, a, lda, s, u, ldu, vt, ldvt, work, lwork, iwork)) \
-  X(num, dgesvd, (int order, char jobu, char jobvt, num m, num n, double *a, num lda, double *s, double *u, num ldu, double *vt, num ldvt, double *work, num lwork), \
-    (order, jobu, jobvt, m, n, a, lda, s, u, ldu, vt, ldvt, work, lwork))
+    (order, job, m, n, a, lda, s, u, ldu, vt, ldvt, work, lwork, iwork))
 
 #define DECLARE_BLAS(result, name, parameters, arguments) result blas_##name parameters;
 #define DECLARE_LAPACK(result, name, parameters, arguments) result lapack_##name parameters;
