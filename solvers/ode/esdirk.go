@@ -21,9 +21,9 @@ type esdirk struct {
 	filter bool      // the error estimate is multiplied by (I − γ·dt·J)⁻¹, without which it grows with the stiffness
 }
 
-// init is the first slope.
+// init is the first slope, and no evaluations in a step before.
 func (e esdirk) init(s System, t0, y0 *graph.Node) []*graph.Node {
-	return []*graph.Node{wantField(s.Total(t0, y0), y0)}
+	return []*graph.Node{wantField(s.Total(t0, y0), y0), graph.ZerosLike(perTrajectory(t0, y0))}
 }
 
 // step makes one step.
@@ -39,9 +39,13 @@ func (e esdirk) step(newton Newton, s System, t, dt, y *graph.Node, state []*gra
 	if e.filter {
 		errEst = graph.Reshape(stage.factored.SolveVector(flat(errEst)), y.Shape().Dimensions...)
 	}
-	still := graph.Equal(dt, graph.ZerosLike(dt)) // a trajectory that stands still keeps its slope
-	slope := graph.Div(u[len(u)-1], graph.Where(still, graph.OnesLike(dt), dt))
-	return y1, stage.orFailed(errEst), []*graph.Node{each(still, state[0], slope)}
+	return y1, stage.orFailed(errEst), []*graph.Node{slope(u[len(u)-1], dt, state[0]), stage.made}
+}
+
+// slope is u/dt; a trajectory that stands still keeps the slope that it had.
+func slope(u, dt, before *graph.Node) *graph.Node {
+	still := graph.Equal(dt, graph.ZerosLike(dt))
+	return each(still, before, graph.Div(u, graph.Where(still, graph.OnesLike(dt), dt)))
 }
 
 // predicted is a guess of the next stage's u: the line through the first stage and the one nearest in time.

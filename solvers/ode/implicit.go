@@ -49,18 +49,36 @@ type Kvaerno5 struct {
 	Newton Newton
 }
 
+// Counted is a stepper whose number of evaluations differs from step to step.
+type Counted interface {
+	Stepper
+	// Counted is how many evaluations of the field each trajectory took in the step that gave this state, [batch, 1…]; those for
+	// the Jacobian are not counted.
+	Counted(next []*graph.Node) *graph.Node
+}
+
 var (
-	_ Stepper = BackwardEuler{}
-	_ Stepper = Trapezoid{}
-	_ Stepper = Kvaerno5{}
+	_ Counted = BackwardEuler{}
+	_ Counted = Trapezoid{}
+	_ Counted = Kvaerno5{}
+	_ Counted = KenCarp4{}
 )
+
+// Counted is the evaluations of the last step.
+func (BackwardEuler) Counted(next []*graph.Node) *graph.Node { return next[1] }
+
+// Counted is the evaluations of the last step.
+func (Trapezoid) Counted(next []*graph.Node) *graph.Node { return next[1] }
+
+// Counted is the evaluations of the last step.
+func (Kvaerno5) Counted(next []*graph.Node) *graph.Node { return next[1] }
 
 // Info is what the stepper is; Evaluations counts one iteration a stage.
 func (BackwardEuler) Info() Info {
 	return Info{Name: "backward Euler", Order: 1, ErrorOrder: 1, Evaluations: 1, Bib: "hairer1996stiff"}
 }
 
-// Init is f(t0, y0).
+// Init is f(t0, y0), and a zero for the evaluations.
 func (m BackwardEuler) Init(s System, t0, y0 *graph.Node) []*graph.Node {
 	return backwardEulerTableau().init(s, t0, y0)
 }
@@ -80,7 +98,7 @@ func (Trapezoid) Info() Info {
 	return Info{Name: "trapezoid", Order: 2, ErrorOrder: 1, Evaluations: 1, Bib: "hairer1996stiff"}
 }
 
-// Init is f(t0, y0).
+// Init is f(t0, y0), and a zero for the evaluations.
 func (m Trapezoid) Init(s System, t0, y0 *graph.Node) []*graph.Node {
 	return trapezoidTableau().init(s, t0, y0)
 }
@@ -99,7 +117,7 @@ func (Kvaerno5) Info() Info {
 	return Info{Name: "Kvaerno5", Order: 5, ErrorOrder: 4, Evaluations: 6, Bib: "kvaerno2004singly"}
 }
 
-// Init is f(t0, y0).
+// Init is f(t0, y0), and a zero for the evaluations.
 func (m Kvaerno5) Init(s System, t0, y0 *graph.Node) []*graph.Node {
 	return kvaerno5Tableau().init(s, t0, y0)
 }

@@ -12,41 +12,44 @@ import (
 //
 // Shapes: y [batch, dim…]; the trajectories must not depend on each other.
 // DType:  float32 or float64.
-// Panics: in Step, if the system has neither a Stiff nor a Linear part, if Newton does not validate, or if a part's value is
-// not of y's shape.
+// Panics: in Init and Step, if the system has neither a Stiff nor a Linear part, if Newton does not validate, or if a part's
+// value is not of y's shape.
 // Cost:   a Jacobian of the implicit part and its factors a step; an evaluation of Field in each of six stages, and one of the
 // implicit part in an iteration; see [Newton].
+// Differs from the source: the first implicit slope is that of the last stage before, moved to y by the Jacobian of that step.
+// Evaluated at y, what Newton leaves would come multiplied by the field's large Jacobian.
 // Source: Kennedy and Carpenter 2003, appendix C, ARK4(3)6L[2]SA. bib: kennedy2003additive
 type KenCarp4 struct {
 	Newton Newton
 }
-
-var _ Stepper = KenCarp4{}
 
 // Info is what the stepper is; Evaluations counts both parts together, and one iteration a stage.
 func (KenCarp4) Info() Info {
 	return Info{Name: "KenCarp4", Order: 4, ErrorOrder: 3, Evaluations: 6, Bib: "kennedy2003additive"}
 }
 
-// Init is nothing: no slope is carried from step to step.
-func (KenCarp4) Init(System, *graph.Node, *graph.Node) []*graph.Node { return nil }
-
-// Step makes one step.
-func (m KenCarp4) Step(s System, t, dt, y *graph.Node, _ []*graph.Node) (y1, errEst *graph.Node, next []*graph.Node) {
+// Init is the implicit part's slope, and a zero for the evaluations.
+func (KenCarp4) Init(s System, t0, y0 *graph.Node) []*graph.Node {
 	if s.Stiff == nil && s.Linear == nil {
 		exceptions.Panicf("ode: System.Stiff and System.Linear are nil, want the part that KenCarp4 takes implicitly")
 	}
+	return []*graph.Node{wantField(s.implicit().Total(t0, y0), y0), graph.ZerosLike(perTrajectory(t0, y0))}
+}
+
+// Counted is the evaluations of the last step: those of the implicit part.
+func (KenCarp4) Counted(next []*graph.Node) *graph.Node { return next[1] }
+
+// Step makes one step.
+func (m KenCarp4) Step(s System, t, dt, y *graph.Node, state []*graph.Node) (y1, errEst *graph.Node, next []*graph.Node) {
 	tab := kenCarp4Tableau()
-	implicit := s.implicit()
-	stage := newStages(m.Newton, implicit, tab.gamma, t, dt, y)
+	stage := newStages(m.Newton, s.implicit(), tab.gamma, t, dt, y)
 	// e and u are dt times the explicit and the implicit slopes; e[i] + u[i] has the weight b_i.
-	var e, u, both []*graph.Node
+	var e, both []*graph.Node
+	u := []*graph.Node{graph.Mul(dt, state[0])}
+	z := y // a stage's value
 	for i, c := range tab.c {
 		at := graph.Add(t, graph.MulScalar(dt, c))
-		z := y
-		if i == 0 {
-			u = append(u, graph.Mul(dt, implicit.Total(t, y)))
-		} else {
+		if i > 0 {
 			base := graph.Add(y, graph.Add(weighted(tab.explicit[i], e), weighted(tab.implicit[i], u)))
 			u = append(u, stage.solve(at, base, predicted(tab.c, u)))
 			z = graph.Add(base, graph.MulScalar(u[i], tab.gamma))
@@ -55,7 +58,9 @@ func (m KenCarp4) Step(s System, t, dt, y *graph.Node, _ []*graph.Node) (y1, err
 		both = append(both, graph.Add(e[i], u[i]))
 	}
 	y1 = graph.Add(y, weighted(tab.b, both))
-	return y1, stage.orFailed(weighted(tab.errors, both)), nil
+	k := slope(u[len(u)-1], dt, state[0])
+	k = graph.Add(k, graph.Reshape(graph.Einsum("bij,bj->bi", stage.slopes, flat(graph.Sub(y1, z))), y.Shape().Dimensions...))
+	return y1, stage.orFailed(weighted(tab.errors, both)), []*graph.Node{k, stage.made}
 }
 
 // implicit is the system's stiff and linear parts.

@@ -53,9 +53,11 @@ type stages struct {
 	system   System // whose Total is implicit
 	gamma    float64
 	dt, y    *graph.Node
+	slopes   *graph.Node // J [batch, n, n]
 	factored linalg.LU   // of I − γ·dt·J
 	rate     *graph.Node // [batch, 1…]: θ/(1−θ) of the stage before
 	failed   *graph.Node // [batch, 1…], bool
+	made     *graph.Node // [batch, 1…]: iterations so far
 }
 
 // newStages factors the Jacobian at (t, y).
@@ -63,11 +65,11 @@ func newStages(newton Newton, s System, gamma float64, t, dt, y *graph.Node) *st
 	if err := newton.Validate(); err != nil {
 		exceptions.Panicf("%v", err)
 	}
-	one := graph.OnesLike(perTrajectory(t, y))
+	one, j := graph.OnesLike(perTrajectory(t, y)), jacobian(s.Total, t, y)
 	return &stages{
-		newton: newton, system: s, gamma: gamma, dt: dt, y: y,
-		factored: linalg.FactorLU(shifted(graph.StopGradient(jacobian(s.Total, t, y)), graph.StopGradient(dt), gamma)),
-		rate:     one, failed: graph.LessThan(one, graph.ZerosLike(one)),
+		newton: newton, system: s, gamma: gamma, dt: dt, y: y, slopes: j,
+		factored: linalg.FactorLU(graph.StopGradient(shifted(j, dt, gamma))),
+		rate:     one, failed: graph.LessThan(one, graph.ZerosLike(one)), made: graph.ZerosLike(one),
 	}
 }
 
@@ -100,6 +102,7 @@ func (s *stages) solve(t, base, guess *graph.Node) *graph.Node {
 		})
 	s.rate = graph.StopGradient(out[1])
 	s.failed = graph.LogicalOr(s.failed, graph.GreaterThan(out[2], graph.ZerosLike(out[2])))
+	s.made = graph.Add(s.made, graph.StopGradient(out[3]))
 	return out[0]
 }
 
@@ -127,20 +130,21 @@ type iteration struct {
 	u      *graph.Node
 	rate   *graph.Node // [batch, 1…]: θ/(1−θ)
 	norm   *graph.Node // [batch, 1…]: of the last change
+	made   *graph.Node // [batch, 1…]: iterations while open
 
 	t, dt, base, scale *graph.Node
 }
 
 // nodes is the state as a list; iterationOf takes it up again.
 func (x iteration) nodes() []*graph.Node {
-	return []*graph.Node{x.number, x.status, x.u, x.rate, x.norm, x.t, x.dt, x.base, x.scale}
+	return []*graph.Node{x.number, x.status, x.u, x.rate, x.norm, x.made, x.t, x.dt, x.base, x.scale}
 }
 
 func iterationOf(n []*graph.Node) iteration {
-	return iteration{n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]}
+	return iteration{n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9]}
 }
 
-// iterate is u, the rate θ/(1−θ), and 1 for each trajectory that failed and 0 for the others.
+// iterate is u and, for each trajectory, the rate θ/(1−θ), 1 if it failed and else 0, and the number of iterations.
 func (s *stages) iterate(system System, t, dt, base, guess *graph.Node) []*graph.Node {
 	limit := s.newton.MaxIterations
 	if limit == 0 {
@@ -149,7 +153,7 @@ func (s *stages) iterate(system System, t, dt, base, guess *graph.Node) []*graph
 	x := iteration{
 		number: graph.Const(base.Graph(), int32(0)),
 		status: graph.Where(s.failed, statusLike(s.failed, stageFailed), statusLike(s.failed, stageOpen)),
-		u:      guess, rate: s.rate, norm: graph.ZerosLike(s.rate), t: t, dt: dt, base: base,
+		u:      guess, rate: s.rate, norm: graph.ZerosLike(s.rate), made: graph.ZerosLike(s.rate), t: t, dt: dt, base: base,
 		scale: graph.AddScalar(graph.MulScalar(graph.Abs(graph.StopGradient(s.y)), s.newton.RTol), s.newton.ATol),
 	}
 	own, factors := len(x.nodes()), s.factored.State()
@@ -165,7 +169,7 @@ func (s *stages) iterate(system System, t, dt, base, guess *graph.Node) []*graph
 			return append(x.nodes(), n[own:]...)
 		}))
 	solved := graph.Equal(out.status, statusLike(out.status, stageSolved))
-	return []*graph.Node{out.u, out.rate, graph.Where(solved, graph.ZerosLike(out.rate), graph.OnesLike(out.rate))}
+	return []*graph.Node{out.u, out.rate, graph.Where(solved, graph.ZerosLike(out.rate), graph.OnesLike(out.rate)), out.made}
 }
 
 // improved changes u by W⁻¹(dt·f(t, base + γu) − u) in the trajectories that are open, and judges the change.
@@ -198,6 +202,7 @@ func (s *stages) improved(x iteration, f System, lu linalg.LU, limit int) iterat
 		u:      each(open, graph.Add(x.u, change), x.u),
 		rate:   graph.Where(open, rate, x.rate),
 		norm:   graph.Where(open, norm, x.norm),
+		made:   graph.Add(x.made, graph.ConvertDType(open, x.made.DType())),
 		t:      x.t, dt: x.dt, base: x.base, scale: x.scale,
 	}
 }
