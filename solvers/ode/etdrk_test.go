@@ -249,3 +249,21 @@ func TestETDRKRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestETDRKGradient differentiates two steps to the start, a diagonal linear part and the step.
+func TestETDRKGradient(t *testing.T) {
+	for order := 1; order <= 4; order++ {
+		m := ode.ETDRK{Order: order}
+		check.GradCheck(t, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
+			y, dt := in[0], MulScalar(Exp(in[2]), 0.2)
+			s := ode.System{Linear: MulScalar(Exp(in[1]), -2), Field: func(t, y *Node) *Node { return Sin(Add(y, t)) }}
+			now := Const(y.Graph(), 0.5)
+			state := m.Init(s, now, y)
+			for range 2 {
+				y, _, state = m.Step(s, now, dt, y, state)
+				now = Add(now, dt)
+			}
+			return Add(ReduceAllSum(Sin(y)), ReduceAllMean(Square(y)))
+		}, check.Random(1, 2, 3), check.Random(2, 3), check.Random(3, 2, 1))
+	}
+}

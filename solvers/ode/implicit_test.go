@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // exactly solves stages to round-off, for what measures the stepper alone.
-func exactly() ode.Newton { return ode.Newton{RTol: 1e-12, ATol: 1e-12, MaxIterations: 30} }
+func exactly() ode.Newton { return ode.Newton{RTol: 1e-12, ATol: 1e-12, MaxIterations: 100} }
 
 // implicitSteppers are the steppers that solve for stages.
 func implicitSteppers() []ode.Stepper {
@@ -312,5 +313,59 @@ func TestImplicitRefuses(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestImplicitShapes: each trajectory's own time and step, and state of more axes, give what each trajectory gives alone.
+func TestImplicitShapes(t *testing.T) {
+	for _, m := range implicitSteppers() {
+		got := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			g, y := in[0].Graph(), in[0] // [2, 2, 1]
+			field := func(t, y *Node) *Node {
+				return Sub(Cos(Mul(y, t)), MulScalar(Mul(y, ReduceAndKeep(Square(y), ReduceSum, 1, 2)), 3))
+			}
+			s := ode.System{Field: func(_, y *Node) *Node { return Neg(y) }, Stiff: field}
+			step := func(t, dt, y *Node) []*Node {
+				y1, e, _ := m.Step(s, t, dt, y, m.Init(s, t, y))
+				return []*Node{y1, e}
+			}
+			both := step(Const(g, [][][]float64{{{0.5}}, {{2}}}), Const(g, [][][]float64{{{0.1}}, {{0.05}}}), y)
+			first := step(Const(g, 0.5), Const(g, 0.1), Slice(y, AxisRange(0, 1)))
+			second := step(Const(g, 2.0), Const(g, 0.05), Slice(y, AxisRange(1, 2)))
+			for i := range both {
+				both = append(both, Concatenate([]*Node{first[i], second[i]}, 0))
+			}
+			return both
+		}, check.Random(3, 2, 2, 1))
+		for i, name := range []string{"y", "error estimate"} {
+			// The same operations in programs of another shape.
+			if d := check.MaxDiff(t, got[i], got[2+i]); !(d < 1e-13) {
+				t.Errorf("%s: %s differs by %.2e", m.Info().Name, name, d)
+			}
+		}
+	}
+}
+
+// TestImplicitFloat32 makes a step in float32, which comes close to the one in float64.
+func TestImplicitFloat32(t *testing.T) {
+	coarse := ode.Newton{RTol: 1e-5, ATol: 1e-5}
+	for _, m := range []ode.Stepper{ode.Kvaerno5{Newton: coarse}, ode.KenCarp4{Newton: coarse}, ode.Rodas5P{}} {
+		got := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			s := allStiff(func(t, y *Node) *Node { return Sub(Cos(t), MulScalar(Mul(y, Square(y)), 30)) })
+			step := func(y *Node) *Node {
+				t, dt := ConvertDType(Const(y.Graph(), 0.5), y.DType()), ConvertDType(Const(y.Graph(), 0.1), y.DType())
+				y1, _, _ := m.Step(s, t, dt, y, m.Init(s, t, y))
+				return y1
+			}
+			single := step(ConvertDType(in[0], dtypes.Float32))
+			if single.DType() != dtypes.Float32 {
+				t.Errorf("%s: y is %s, want float32", m.Info().Name, single.DType())
+			}
+			return []*Node{ConvertDType(single, dtypes.Float64), step(in[0])}
+		}, check.Random(4, 3, 2))
+		// A hundredth of Newton's tolerance, and round-off 6e-8 times Rodas5P's coefficients up to 150.
+		if d := check.MaxDiff(t, got[0], got[1]); !(d < 1e-5) {
+			t.Errorf("%s: float32 differs by %.2e", m.Info().Name, d)
+		}
 	}
 }
