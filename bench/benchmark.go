@@ -39,7 +39,7 @@ type Peer struct {
 }
 
 // All lists the benchmarks.
-func All() []Benchmark { return []Benchmark{fno1D(), fno2D()} }
+func All() []Benchmark { return append([]Benchmark{fno1D(), fno2D()}, float64Benchmarks()...) }
 
 // Named finds the benchmarks of a name or of a group.
 func Named(name string) ([]Benchmark, error) {

@@ -2,17 +2,15 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/fieldbook-go/fieldbook/internal/backend"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/operators"
 	"github.com/fieldbook-go/fieldbook/operators/fno"
@@ -152,51 +150,9 @@ func (t fnoTask) Loss(s *zoo.Step) []zoo.Term {
 	return operators.RelativeL2Loss(t.model.Forward(s.Scope, s.Rows[0]), s.Rows[1])
 }
 
-// fnoSteps drives the training driver by turns: its observer asks for the next turn.
-type fnoSteps struct {
-	driver *train.Driver
-}
-
-// fnoMost is the number of steps of the run, more than any benchmark does; few enough that the history keeps each.
-const fnoMost = 900
-
 func (f fnoSize) ours(_ context.Context, p Problem) (Steps, error) {
-	b, err := backend.New()
-	if err != nil {
-		return nil, err
-	}
-	given := map[string]*tensors.Tensor{}
-	for name, value := range p.Arrays {
-		if name != "input" && name != "output" {
-			given[model.JoinPath("/fno", name)] = value
-		}
-	}
-	fit := train.Fit{Steps: fnoMost, Rate: fnoRate}
-	d, err := train.New(b, fnoTask{f.model, p}, fit, train.Options{})
-	if err != nil {
-		return nil, err
-	}
-	d.Begin(given)
-	return fnoSteps{d}, nil
-}
-
-// errTurn ends a turn.
-var errTurn = errors.New("bench: the turn is over")
-
-func (s fnoSteps) Advance(ctx context.Context, n int) ([]float64, error) {
-	from := s.driver.Step()
-	err := s.driver.Run(ctx, func(p train.Progress) error {
-		if p.Step >= from+int64(n) {
-			return errTurn
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errTurn) {
-		return nil, err
-	}
-	h := s.driver.History()
-	if h.Every != 1 {
-		return nil, fmt.Errorf("bench: the history keeps every %d steps, want 1", h.Every)
-	}
-	return h.Values[0][from:s.driver.Step()], nil
+	weights := maps.Clone(p.Arrays)
+	delete(weights, "input")
+	delete(weights, "output")
+	return newTraining(fnoTask{f.model, p}, "/fno", weights, train.Fit{Rate: fnoRate})
 }

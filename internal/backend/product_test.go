@@ -167,6 +167,38 @@ func TestProductsOfAnyShape(t *testing.T) {
 	}
 }
 
+// TestThinProducts multiplies matrices of which one side is so long that the product is done in pieces, stored both ways.
+func TestThinProducts(t *testing.T) {
+	b := openNative(t)
+	for _, tc := range []struct{ m, n, k int }{{3001, 21, 17}, {19, 3001, 23}, {18, 22, 3001}, {130, 128, 128}, {400, 30, 400}} {
+		x, y := check.Random(1, tc.m, tc.k), check.Random(2, tc.k, tc.n)
+		out := MustExecOnceN(b, func(x, y *Node) []*Node {
+			xt, yt := StopGradient(Transpose(x, 0, 1)), StopGradient(Transpose(y, 0, 1))
+			return []*Node{
+				DotGeneral(x, []int{1}, nil, y, []int{0}, nil), DotGeneral(xt, []int{0}, nil, y, []int{0}, nil),
+				DotGeneral(x, []int{1}, nil, yt, []int{1}, nil), DotGeneral(xt, []int{0}, nil, yt, []int{1}, nil),
+			}
+		}, x, y)
+		a, c := check.Floats(x), check.Floats(y)
+		want := make([]float64, tc.m*tc.n)
+		for i := range tc.m {
+			for l := range tc.k {
+				for j := range tc.n {
+					want[i*tc.n+j] += a[i*tc.k+l] * c[l*tc.n+j]
+				}
+			}
+		}
+		for form, got := range out {
+			for i, v := range check.Floats(got) {
+				// At most 3001 products of normal numbers in another order: some 100 ulp of their sum's size, 60.
+				if !(math.Abs(v-want[i]) <= 1e-11) {
+					t.Fatalf("%v, form %d: element %d = %v, want %v", tc, form, i, v, want[i])
+				}
+			}
+		}
+	}
+}
+
 // TestProductsInLoops multiplies inside a While inside a While, and repeats to the bit.
 func TestProductsInLoops(t *testing.T) {
 	b := openNative(t)

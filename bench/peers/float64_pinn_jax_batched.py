@@ -1,0 +1,7 @@
+"""See float64_pinn.py."""
+
+import float64_pinn
+
+
+def make(problem, arrays):
+    return float64_pinn.make(problem, arrays, float64_pinn.batched, "JAX, grad of sums")
