@@ -37,7 +37,7 @@ func (e esdirk) step(newton Newton, s System, t, dt, y *graph.Node, state []*gra
 	}
 	errEst = weighted(e.errors, u)
 	if e.filter {
-		errEst = graph.Reshape(stage.factored.SolveVector(flat(errEst)), y.Shape().Dimensions...)
+		errEst = stage.filtered(errEst)
 	}
 	return y1, stage.orFailed(errEst), []*graph.Node{slope(u[len(u)-1], dt, state[0]), stage.made}
 }

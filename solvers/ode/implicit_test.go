@@ -246,6 +246,9 @@ func TestImplicitNaN(t *testing.T) {
 // Newton's loop, against central differences.
 func TestImplicitGradient(t *testing.T) {
 	for _, m := range implicitSteppers() {
+		if name := m.Info().Name; testing.Short() && name != "backward Euler" && name != "Rodas5P" {
+			continue // seconds of compiling for the same code with other tableaux
+		}
 		check.GradCheck(t, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
 			y, dt := in[0], MulScalar(Exp(in[1]), 0.1)
 			number := Const(y.Graph(), int32(3)) // an argument that has no gradient
@@ -297,6 +300,7 @@ func TestImplicitRefuses(t *testing.T) {
 	}{
 		"no tolerance":       {ode.Kvaerno5{}, allStiff(field), "Newton.RTol, ATol = 0, 0"},
 		"negative tolerance": {ode.Trapezoid{Newton: ode.Newton{RTol: -1}}, allStiff(field), "Newton.RTol, ATol = -1, 0"},
+		"vectors":            {ode.Kvaerno5{Newton: ode.Newton{RTol: 1, Krylov: -1}}, allStiff(field), "Newton.Krylov = -1"},
 		"iterations":         {ode.BackwardEuler{Newton: ode.Newton{RTol: 1, MaxIterations: -1}}, allStiff(field), "MaxIterations = -1"},
 		"no implicit part":   {ode.KenCarp4{Newton: exactly()}, ode.System{Field: field}, "want the part that KenCarp4"},
 		"not square":         {ode.Kvaerno5{Newton: exactly()}, ode.System{Field: wide}, "want as many equations as unknowns"},

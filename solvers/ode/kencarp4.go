@@ -58,8 +58,7 @@ func (m KenCarp4) Step(s System, t, dt, y *graph.Node, state []*graph.Node) (y1,
 		both = append(both, graph.Add(e[i], u[i]))
 	}
 	y1 = graph.Add(y, weighted(tab.b, both))
-	k := slope(u[len(u)-1], dt, state[0])
-	k = graph.Add(k, graph.Reshape(graph.Einsum("bij,bj->bi", stage.slopes, flat(graph.Sub(y1, z))), y.Shape().Dimensions...))
+	k := graph.Add(slope(u[len(u)-1], dt, state[0]), stage.moved(graph.Sub(y1, z)))
 	return y1, stage.orFailed(weighted(tab.errors, both)), []*graph.Node{k, stage.made}
 }
 

@@ -21,12 +21,17 @@ import (
 // a number is not finite, or after MaxIterations. A step with a failed stage has an error estimate of +Inf, so that an
 // adaptive solve makes it again with a smaller step. Trajectories that are solved wait for the others unchanged.
 //
+// With Krylov vectors there is no Jacobian matrix: each iteration linearises at its own iterate and solves by GMRES with products
+// from automatic differentiation, for systems so large that a matrix does not fit. There is no preconditioner.
+//
 // Cost:   n reverse passes and n³/3 multiplications a step, an evaluation and n² multiplications an iteration; meant for n up
-// to about a hundred.
-// Source: Hairer and Wanner 1996, section IV.8, eqs. (8.9)–(8.11). bib: hairer1996stiff
+// to about a hundred. With Krylov vectors about four evaluations and 4·Krylov·n multiplications for each that is used, and
+// memory for 2·Krylov states.
+// Source: Hairer and Wanner 1996, section IV.8, eqs. (8.9)–(8.11); Knoll and Keyes 2004. bib: hairer1996stiff, knoll2004jacobian
 type Newton struct {
 	RTol, ATol    float64 // both above 0, or one above and one 0
 	MaxIterations int     // of a stage; 0: 10
+	Krylov        int     // vectors at most in a solve by GMRES; 0: a matrix and its factors
 }
 
 const (
@@ -44,6 +49,9 @@ func (n Newton) Validate() error {
 	if n.MaxIterations < 0 {
 		errs = append(errs, fmt.Errorf("ode: Newton.MaxIterations = %d, want 1 or more, or 0 for %d", n.MaxIterations, newtonIterations))
 	}
+	if n.Krylov < 0 {
+		errs = append(errs, fmt.Errorf("ode: Newton.Krylov = %d, want 1 or more, or 0 for a matrix", n.Krylov))
+	}
 	return errors.Join(errs...)
 }
 
@@ -52,9 +60,9 @@ type stages struct {
 	newton   Newton
 	system   System // whose Total is implicit
 	gamma    float64
-	dt, y    *graph.Node
-	slopes   *graph.Node // J [batch, n, n]
-	factored linalg.LU   // of I − γ·dt·J
+	t, dt, y *graph.Node
+	slopes   *graph.Node // J [batch, n, n]; nil with Krylov vectors
+	factored linalg.LU   // of I − γ·dt·J; none with Krylov vectors
 	rate     *graph.Node // [batch, 1…]: θ/(1−θ) of the stage before
 	failed   *graph.Node // [batch, 1…], bool
 	made     *graph.Node // [batch, 1…]: iterations so far
@@ -65,12 +73,33 @@ func newStages(newton Newton, s System, gamma float64, t, dt, y *graph.Node) *st
 	if err := newton.Validate(); err != nil {
 		exceptions.Panicf("%v", err)
 	}
-	one, j := graph.OnesLike(perTrajectory(t, y)), jacobian(s.Total, t, y)
-	return &stages{
-		newton: newton, system: s, gamma: gamma, dt: dt, y: y, slopes: j,
-		factored: linalg.FactorLU(graph.StopGradient(shifted(j, dt, gamma))),
-		rate:     one, failed: graph.LessThan(one, graph.ZerosLike(one)), made: graph.ZerosLike(one),
+	one := graph.OnesLike(perTrajectory(t, y))
+	out := &stages{
+		newton: newton, system: s, gamma: gamma, t: t, dt: dt, y: y,
+		rate: one, failed: graph.LessThan(one, graph.ZerosLike(one)), made: graph.ZerosLike(one),
 	}
+	if newton.Krylov == 0 {
+		out.slopes = jacobian(s.Total, t, y)
+		out.factored = linalg.FactorLU(graph.StopGradient(shifted(out.slopes, dt, gamma)))
+	}
+	return out
+}
+
+// filtered is W⁻¹·x with W at the step's start; with Krylov vectors it has no gradient.
+func (s *stages) filtered(x *graph.Node) *graph.Node {
+	if s.newton.Krylov > 0 {
+		w := linearised{system: s.system, gamma: s.gamma, t: s.t, dt: s.dt, z: s.y}
+		return graph.StopGradient(w.solve(graph.StopGradient(x), s.newton.Krylov))
+	}
+	return graph.Reshape(s.factored.SolveVector(flat(x)), x.Shape().Dimensions...)
+}
+
+// moved is J·x with J at the step's start.
+func (s *stages) moved(x *graph.Node) *graph.Node {
+	if s.newton.Krylov > 0 {
+		return tangent(s.system.Total(s.t, s.y), s.y, x)
+	}
+	return graph.Reshape(graph.Einsum("bij,bj->bi", s.slopes, flat(x)), x.Shape().Dimensions...)
 }
 
 // solve is u = dt·f(t, base + γ·u), from a guess.
@@ -108,12 +137,25 @@ func (s *stages) solve(t, base, guess *graph.Node) *graph.Node {
 
 // reverse is the gradients of the inputs of solve, from the cotangent v of u.
 func (s *stages) reverse(bound func(in []*graph.Node) System, in []*graph.Node, u, v *graph.Node) []*graph.Node {
-	base, t, dt, system := in[0], in[1], in[2], bound(in)
-	z := graph.Add(base, graph.MulScalar(u, s.gamma))
-	w := linalg.FactorLU(graph.StopGradient(shifted(jacobian(system.Total, t, z), dt, s.gamma)))
-	lambda := graph.Reshape(w.SolveTransposed(graph.ExpandAxes(flat(v), -1)), u.Shape().Dimensions...)
-	pulled := graph.ReduceAllSum(graph.Mul(graph.StopGradient(lambda), graph.Mul(dt, system.Total(t, z))))
+	z := graph.Add(in[0], graph.MulScalar(u, s.gamma))
+	system := bound(in)
+	lambda := s.adjoint(linearised{system: system, gamma: s.gamma, t: in[1], dt: in[2], z: z, transposed: true}, v)
+	pulled := graph.ReduceAllSum(graph.Mul(graph.StopGradient(lambda), graph.Mul(in[2], system.Total(in[1], z))))
 	return graph.Gradient(pulled, in...)
+}
+
+// adjoint is W⁻ᵀ·v. By GMRES it solves again for what a solve leaves until round-off: nothing comes after it to make up for
+// that.
+func (s *stages) adjoint(w linearised, v *graph.Node) *graph.Node {
+	if s.newton.Krylov == 0 {
+		factored := linalg.FactorLU(shifted(jacobian(w.system.Total, w.t, w.z), w.dt, w.gamma))
+		return graph.Reshape(factored.SolveTransposed(graph.ExpandAxes(flat(v), -1)), v.Shape().Dimensions...)
+	}
+	lambda := w.solve(v, s.newton.Krylov)
+	for range krylovRefinements {
+		lambda = graph.Add(lambda, w.solve(graph.Sub(v, w.product(lambda)), s.newton.Krylov))
+	}
+	return lambda
 }
 
 // What a trajectory's stage has come to.
@@ -156,7 +198,11 @@ func (s *stages) iterate(system System, t, dt, base, guess *graph.Node) []*graph
 		u:      guess, rate: s.rate, norm: graph.ZerosLike(s.rate), made: graph.ZerosLike(s.rate), t: t, dt: dt, base: base,
 		scale: graph.AddScalar(graph.MulScalar(graph.Abs(graph.StopGradient(s.y)), s.newton.RTol), s.newton.ATol),
 	}
-	own, factors := len(x.nodes()), s.factored.State()
+	own := len(x.nodes())
+	var factors []*graph.Node
+	if s.newton.Krylov == 0 {
+		factors = s.factored.State()
+	}
 	out := iterationOf(autodiff.While(slices.Concat(x.nodes(), factors, system.nodes()),
 		func(n []*graph.Node) *graph.Node {
 			x := iterationOf(n)
@@ -164,8 +210,7 @@ func (s *stages) iterate(system System, t, dt, base, guess *graph.Node) []*graph
 			return graph.LogicalAnd(open, graph.LessThan(x.number, graph.Const(x.number.Graph(), int32(limit))))
 		},
 		func(n []*graph.Node) []*graph.Node {
-			lu := linalg.LUFromState(n[own : own+len(factors)])
-			x := s.improved(iterationOf(n), system.with(n[own+len(factors):]), lu, limit)
+			x := s.improved(iterationOf(n), system.with(n[own+len(factors):]), n[own:own+len(factors)], limit)
 			return append(x.nodes(), n[own:]...)
 		}))
 	solved := graph.Equal(out.status, statusLike(out.status, stageSolved))
@@ -173,9 +218,15 @@ func (s *stages) iterate(system System, t, dt, base, guess *graph.Node) []*graph
 }
 
 // improved changes u by W⁻¹(dt·f(t, base + γu) − u) in the trajectories that are open, and judges the change.
-func (s *stages) improved(x iteration, f System, lu linalg.LU, limit int) iteration {
-	residual := graph.Sub(graph.Mul(x.dt, f.Total(x.t, graph.Add(x.base, graph.MulScalar(x.u, s.gamma)))), x.u)
-	change := graph.Reshape(lu.SolveVector(flat(residual)), x.u.Shape().Dimensions...)
+func (s *stages) improved(x iteration, f System, factors []*graph.Node, limit int) iteration {
+	z := graph.Add(x.base, graph.MulScalar(x.u, s.gamma))
+	residual := graph.Sub(graph.Mul(x.dt, f.Total(x.t, z)), x.u)
+	var change *graph.Node
+	if s.newton.Krylov > 0 {
+		change = linearised{system: f, gamma: s.gamma, t: x.t, dt: x.dt, z: z}.solve(residual, s.newton.Krylov)
+	} else {
+		change = graph.Reshape(linalg.LUFromState(factors).SolveVector(flat(residual)), x.u.Shape().Dimensions...)
+	}
 	norm := rootMeanSquare(graph.Div(change, x.scale))
 	margin := graph.MulScalar(graph.OnesLike(norm), newtonMargin)
 
