@@ -21,7 +21,8 @@ type builder struct {
 type function struct {
 	compute.Function
 	builder *builder
-	restore func() // gives the enclosing function its reduction caches back
+	restore func()  // gives the enclosing function its reduction caches back
+	call    *marked // the custom call that this closure stands for; nil: none
 }
 
 // Builder returns a decorated builder.
@@ -54,6 +55,9 @@ func (b *builder) Compile() (compute.Executable, error) {
 // Parameter gives closure parameters names that are unique in the program: nested closures share one name space.
 func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.ShardingSpec) (compute.Value, error) {
 	if f != f.builder.stack[0] {
+		if call := newMarked(name); call != nil {
+			f.call, name = call, "state"
+		}
 		f.builder.names++
 		name = fmt.Sprintf("%s_%d", name, f.builder.names)
 	}
@@ -89,8 +93,11 @@ func (f *function) Call(called compute.Function, inputs ...compute.Value) ([]com
 	return f.Function.Call(unwrap(called), inputs...)
 }
 
-// While unwraps the closures.
+// While unwraps the closures, or writes the call that the body stands for.
 func (f *function) While(cond, body compute.Function, state ...compute.Value) ([]compute.Value, error) {
+	if w, ok := body.(*function); ok && w.call != nil {
+		return w.call.write(f, state)
+	}
 	return f.Function.While(unwrap(cond), unwrap(body), state...)
 }
 

@@ -15,6 +15,35 @@ func Product(batch, m, n, k int, tA, tB bool) CustomCall {
 	return CustomCall{"fieldbook_product_f64", sizes(batch, m, n, k, flag(tA), flag(tB))}
 }
 
+// Cholesky is L with L Lᵀ = A for the lower triangles of a batch; NaN where A is not positive definite.
+//
+// Shapes: [batch, n, n]; returns the same.
+func Cholesky(batch, n int) CustomCall {
+	return CustomCall{"fieldbook_cholesky_f64", sizes(batch, n)}
+}
+
+// LU is the factors of P A = L U for a batch, packed, and the row of A that each row of P A is.
+//
+// Shapes: [batch, n, n] and, not read, [batch, n] int32; returns the same.
+func LU(batch, n int) CustomCall {
+	return CustomCall{"fieldbook_lu_f64", sizes(batch, n)}
+}
+
+// Triangular is X with T X = B for a batch of triangles, or with Tᵀ, or with ones for T's diagonal.
+//
+// Shapes: [batch, n, n], [batch, n, k]; returns [batch, n, k].
+func Triangular(batch, n, k int, upper, transposed, unit bool) CustomCall {
+	return CustomCall{"fieldbook_triangular_f64", sizes(batch, n, k, flag(upper), flag(transposed), flag(unit))}
+}
+
+// Eigen is V and W, ascending, with A V = V diag(W) for the lower triangles of a batch of symmetric matrices; NaN where A is
+// not finite.
+//
+// Shapes: [batch, n, n] and, not read, [batch, n]; returns the same.
+func Eigen(batch, n int) CustomCall {
+	return CustomCall{"fieldbook_eigen_f64", sizes(batch, n)}
+}
+
 func flag(b bool) int {
 	if b {
 		return 1
