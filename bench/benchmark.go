@@ -27,9 +27,16 @@ type Benchmark struct {
 	Title     string // one line
 	Problem   func() (Problem, error)
 	Ours      func(ctx context.Context, p Problem) (Steps, error)
+	Variants  []Variant
 	Peers     []Peer
 	Turn      int     // steps a turn
 	Tolerance float64 // largest relative difference of the values after a few steps, for peers that compute the same
+}
+
+// Variant is another solution of ours, run as ours is and measured beside it; it computes the same.
+type Variant struct {
+	Name string
+	Ours func(ctx context.Context, p Problem) (Steps, error)
 }
 
 // Peer is one of the programs in bench/peers.
@@ -39,7 +46,9 @@ type Peer struct {
 }
 
 // All lists the benchmarks.
-func All() []Benchmark { return append([]Benchmark{fno1D(), fno2D()}, float64Benchmarks()...) }
+func All() []Benchmark {
+	return append([]Benchmark{fno1D(), fno2D(), pinn2nd(), pinn4th()}, float64Benchmarks()...)
+}
 
 // Named finds the benchmarks of a name or of a group.
 func Named(name string) ([]Benchmark, error) {

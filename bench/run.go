@@ -25,7 +25,7 @@ type Options struct {
 	Rounds  int      // turns of each contestant
 	Report  io.Writer
 	Python  string   // of the peers' environment
-	Without []string // peers' modules to leave out
+	Without []string // peers' modules and variants to leave out
 }
 
 // Result is what bench/results/<name>.json holds.
@@ -119,12 +119,25 @@ func startAll(ctx context.Context, b Benchmark, o Options, folder string) (all [
 		"OMP_WAIT_POLICY=passive", // threads that wait must not eat into the others' turns
 		"JAX_PLATFORMS=cpu", "CUDA_VISIBLE_DEVICES=", "PYTHONDONTWRITEBYTECODE=1",
 	}
+	own := func(label, name string) (*contestant, error) {
+		return start(ctx, label, true, []string{heap.Variable + "=" + heap.Tunables}, o.Worker[0], append(slices.Clone(o.Worker[1:]), name)...)
+	}
 	err = withCores(benchCores, func() error {
-		ours, err := start(ctx, "fieldbook", true, []string{heap.Variable + "=" + heap.Tunables}, o.Worker[0], append(slices.Clone(o.Worker[1:]), b.Name)...)
+		ours, err := own("fieldbook", b.Name)
 		if err != nil {
 			return err
 		}
 		all = append(all, ours)
+		for _, v := range b.Variants {
+			if slices.Contains(o.Without, v.Name) {
+				continue
+			}
+			variant, err := own(v.Name, b.Name+variantMark+v.Name)
+			if err != nil {
+				return err
+			}
+			all = append(all, variant)
+		}
 		for _, p := range b.Peers {
 			if slices.Contains(o.Without, p.Module) {
 				continue

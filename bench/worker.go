@@ -24,24 +24,30 @@ type turn struct {
 	Losses       []float64 `json:"losses"` // of each step, or another value of it
 }
 
-// Work is our side of the protocol that bench/peers/worker.py speaks too: it writes who it is, then for each line "N" of
-// commands does at least N steps and writes their time and values, until commands ends.
+// Work is our side of the protocol that bench/peers/worker.py speaks too, for a benchmark or, after a slash, one of
+// its variants: it writes who it is, then for each line "N" of commands does at least N steps and writes their time and
+// values, until commands ends.
 func Work(ctx context.Context, name string, commands io.Reader, answers io.Writer) error {
+	name, variant, _ := strings.Cut(name, variantMark)
 	found, err := Named(name)
 	if err != nil {
 		return err
 	}
 	b := found[0]
+	who, solve, err := b.solution(variant)
+	if err != nil {
+		return err
+	}
 	p, err := b.Problem()
 	if err != nil {
 		return err
 	}
-	steps, err := b.Ours(ctx, p)
+	steps, err := solve(ctx, p)
 	if err != nil {
 		return err
 	}
 	write := json.NewEncoder(answers)
-	if err := write.Encode(introduction{"Fieldbook", version()}); err != nil {
+	if err := write.Encode(introduction{who, version()}); err != nil {
 		return err
 	}
 	lines := bufio.NewScanner(commands)
@@ -61,6 +67,22 @@ func Work(ctx context.Context, name string, commands io.Reader, answers io.Write
 		}
 	}
 	return lines.Err()
+}
+
+// variantMark parts a benchmark's name from that of a variant.
+const variantMark = "/"
+
+// solution is ours or one of its variants, and what it is called.
+func (b Benchmark) solution(variant string) (who string, solve func(context.Context, Problem) (Steps, error), err error) {
+	if variant == "" {
+		return "Fieldbook", b.Ours, nil
+	}
+	for _, v := range b.Variants {
+		if v.Name == variant {
+			return "Fieldbook, " + variant, v.Ours, nil
+		}
+	}
+	return "", nil, fmt.Errorf("bench: %s has no variant %q", b.Name, variant)
 }
 
 // version is the release of GoMLX that we run on.
