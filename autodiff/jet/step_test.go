@@ -7,6 +7,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/fieldbook-go/fieldbook/autodiff"
 	"github.com/fieldbook-go/fieldbook/autodiff/jet"
 	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -101,6 +102,73 @@ func BenchmarkResidual(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkProducts is the matrix products alone of a step with the fused operator, forward and backward, in chunks of 2,000
+// points: what no form of the step with as many coefficients can beat.
+func BenchmarkProducts(b *testing.B) {
+	for name, coefficients := range map[string]int{"2nd": 3, "4th": 5} {
+		b.Run(name, func(b *testing.B) {
+			exec, err := model.NewExec(check.Backend(b), model.NewStore(), zoo.GraphFn(b.Name(), func(_ *model.Scope, in []*Node) []*Node {
+				x, w := ConvertDType(in[0], dtypes.Float32), MulScalar(ConvertDType(in[1], dtypes.Float32), 0.09)
+				const chunks, hiddenProducts = 5, 3
+				out := autodiff.For(chunks*hiddenProducts*coefficients, []*Node{x, w, ZerosLike(w)}, func(_ *Node, s []*Node) []*Node {
+					y := MatMul(s[0], s[1])
+					back := DotGeneral(y, []int{1}, nil, s[1], []int{1}, nil)
+					return []*Node{back, s[1], Add(s[2], DotGeneral(s[0], []int{0}, nil, y, []int{0}, nil))}
+				})
+				return []*Node{ReduceAllSum(out[0]), ReduceAllSum(out[2])}
+			}))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer exec.Finalize()
+			in := []any{check.Random(1, 2000, 128), check.Random(2, 128, 128)}
+			for b.Loop() {
+				if _, err := exec.Exec(in...); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSmallStep is a step of gradient descent for Burgers' equation with a network of 3×8 at 32 points, out of a
+// thousand in one compiled loop.
+func BenchmarkSmallStep(b *testing.B) {
+	const steps = 1000
+	for _, form := range []string{"2nd/fused", "2nd/jets", "2nd/nested"} {
+		b.Run(form, func(b *testing.B) {
+			residual := residuals()[form]
+			exec, err := model.NewExec(check.Backend(b), model.NewStore(), zoo.GraphFn(b.Name(), func(_ *model.Scope, in []*Node) []*Node {
+				for i := range in {
+					in[i] = MulScalar(ConvertDType(in[i], dtypes.Float32), 0.5)
+				}
+				out := autodiff.For(steps, in, func(_ *Node, s []*Node) []*Node {
+					next := []*Node{s[0]}
+					for i, g := range Gradient(ReduceAllMean(Square(residual(s[0], s[1:]))), s[1:]...) {
+						next = append(next, Sub(s[1+i], MulScalar(g, 1e-3)))
+					}
+					return next
+				})
+				return out[1:]
+			}))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer exec.Finalize()
+			in := append([]any{check.Random(9, 32, 2)}, networkWeights(2, 8, 8, 8, 1)...)
+			if _, err := exec.Exec(in...); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := exec.Exec(in...); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/steps, "µs/step")
 		})
 	}
 }
