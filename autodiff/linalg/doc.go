@@ -4,7 +4,8 @@
 //   - [Triangle]: triangular systems, either side, transposed or not.
 //
 // Matrices are the last two axes, all axes before them are a batch; two arguments have the same batch. Every method is one
-// compiled loop of about n steps over the whole batch, made for n up to about 64.
+// compiled loop of about n steps over the whole batch, made for n up to about 64. In float64 on the CPU, with OpenBLAS at
+// hand, matrices from order 8 are factored and solved by its routines instead, which serve any order.
 //
 // A graph cannot raise an error for a bad value: a singular matrix gives Inf or NaN, as each function says.
 package linalg

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
+	"github.com/fieldbook-go/fieldbook/internal/backend"
 )
 
 // LU is matrices A [..., n, n] factored once by [FactorLU], to solve with many right sides.
@@ -16,17 +17,26 @@ type LU struct {
 	perm   *Node // [batch, n], int32: row i of P·A is row perm[i] of A
 }
 
+// leastNative is the order from which OpenBLAS's routines, where they are at hand, are faster than loops in the graph; smaller
+// matrices come in large batches, which the loops share.
+const leastNative = 8
+
 // FactorLU factors matrices as P·A = L·U by elimination with partial pivoting.
 //
 // Shapes: a [..., n, n].
 // DType:  float32 or float64.
 // Panics: on other shapes or types.
 // A singular matrix gives zeros on U's diagonal, and what is solved with it is Inf or NaN.
-// Cost:   n steps of n² multiplications a matrix: meant for n up to about 64.
+// Cost:   n steps of n² multiplications a matrix: meant for n up to about 64, or any in float64 with OpenBLAS.
 // Source: Golub and Van Loan 2013, algorithm 3.4.1. bib: golub2013matrix
 func FactorLU(a *Node) LU {
 	wantSquare("FactorLU", "a", a)
 	x := stack(StopGradient(a))
+	if x.Shape().Dim(1) >= leastNative {
+		if packed, perm, ok := backend.LU(x); ok {
+			return LU{a: a, packed: packed, perm: perm}
+		}
+	}
 	perm := Iota(a.Graph(), shapes.Make(dtypes.Int32, x.Shape().Dimensions[:2]...), 1)
 	s := autodiff.For(x.Shape().Dimensions[1]-1, []*Node{x, perm}, eliminate)
 	return LU{a: a, packed: s[0], perm: s[1]}

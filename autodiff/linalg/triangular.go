@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
+	"github.com/fieldbook-go/fieldbook/internal/backend"
 )
 
 // Triangle says which part of a matrix a triangular solve reads, and how.
@@ -55,6 +56,11 @@ func (tri Triangle) part(x *Node) *Node {
 // substitute solves by columns: as soon as row k of x is known, its share is taken from the rows that follow.
 func (tri Triangle) substitute(t, b *Node) *Node {
 	n := t.Shape().Dimensions[1]
+	if n >= leastNative {
+		if x, ok := backend.Triangular(t, b, tri.Upper, tri.Transposed, tri.Unit); ok {
+			return x
+		}
+	}
 	backward := tri.Upper != tri.Transposed
 	axis := 2 // of the numbers that multiply row k: column k of t, or row k of it
 	if tri.Transposed {

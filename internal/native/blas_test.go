@@ -316,6 +316,36 @@ func TestBLASUnderLoad(t *testing.T) {
 	}
 }
 
+// TestLargeAndSmallCallsTogether mixes calls that use all threads with calls that use one: each gives the same to the bit as
+// alone, since the number of threads of a call depends on its size.
+func TestLargeAndSmallCallsTogether(t *testing.T) {
+	open(t)
+	const callers, each = 12, 6
+	multiply := func(n int) []float64 {
+		a, c := newDraw(uint64(n)).values(n*n), make([]float64, n*n)
+		native.BLAS{}.Dgemm(blas.NoTrans, blas.Trans, n, n, n, 1, a, n, a, n, 0, c, n)
+		return c
+	}
+	orders := []int{20, 90, 280} // the last one has 2²⁴ multiplications and more
+	var want [][]float64
+	for _, n := range orders {
+		want = append(want, multiply(n))
+	}
+	var wait sync.WaitGroup
+	for caller := range callers {
+		wait.Go(func() {
+			for i := range each {
+				which := (caller + i) % len(orders)
+				if text := differ(multiply(orders[which]), want[which], 0); text != "" {
+					t.Errorf("order %d: %s", orders[which], text)
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
 // TestBLASPropagates checks values that are not finite: they reach what depends on them and nothing else, and with beta = 0
 // what was in the result does not matter.
 func TestBLASPropagates(t *testing.T) {
