@@ -6,7 +6,8 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// VJP is a reverse rule: the inputs' gradients from the cotangents of the outputs.
+// VJP is a reverse rule: the inputs' gradients from the cotangents of the outputs. It is differentiated in its turn for
+// second derivatives, so it should compute from the inputs and outputs that it is given, not from nodes of forward.
 //
 // Shapes: one gradient an input, of its shape.
 type VJP func(inputs, outputs, cotangents []*graph.Node) (gradients []*graph.Node)
@@ -15,7 +16,8 @@ type VJP func(inputs, outputs, cotangents []*graph.Node) (gradients []*graph.Nod
 // conditions and anything else that has no gradient.
 //
 // The inputs travel as one flat vector with a tail of zeros as long as the outputs. The tail is added to what forward
-// gives, so that the cotangents arrive at the vector's own rule, which hands the gradients to the inputs.
+// gives, so that the cotangents arrive at the vector's own rule, which hands the gradients to the inputs. The rule gets the
+// inputs themselves and what came out, not copies without gradients, so that its own derivatives find their way.
 //
 // DType:  one floating-point type for all inputs and outputs.
 // Panics: if there are no inputs or outputs, if their types differ, or if rule returns another number or shape of gradients.
@@ -33,12 +35,13 @@ func CustomVJP(inputs []*graph.Node, forward func(inputs []*graph.Node) []*graph
 	g, dtype := inputs[0].Graph(), inputs[0].DType()
 	tail := graph.Zeros(g, shapes.Make(dtype, out.size))
 	packed := graph.Concatenate([]*graph.Node{in.pack(inputs), tail}, 0)
-	packed = graph.IdentityWithCustomGradient(packed, func(x, cotangent *graph.Node) *graph.Node {
-		gradients := rule(in.unpack(x, 0), outputs, out.unpack(cotangent, in.size))
+	results := make([]*graph.Node, len(outputs))
+	packed = graph.IdentityWithCustomGradient(packed, func(_, cotangent *graph.Node) *graph.Node {
+		gradients := rule(inputs, results, out.unpack(cotangent, in.size))
 		in.check(gradients)
-		return graph.Concatenate([]*graph.Node{in.pack(gradients), graph.Zeros(x.Graph(), shapes.Make(dtype, out.size))}, 0)
+		return graph.Concatenate([]*graph.Node{in.pack(gradients), tail}, 0)
 	})
-	results := out.unpack(packed, in.size)
+	copy(results, out.unpack(packed, in.size))
 	for i := range results {
 		results[i] = graph.Add(results[i], outputs[i])
 	}

@@ -31,10 +31,11 @@ func TestCustomVJP(t *testing.T) {
 		y, want := power(in[0], 3), Mul(in[0], Square(in[0]))
 		loss := func(y *Node) *Node { return ReduceAllSum(Sin(y)) }
 		first := func(y *Node) *Node { return Gradient(loss(y), in[0])[0] }
-		return []*Node{y, want, first(y), first(want)}
+		second := func(y *Node) *Node { return Gradient(loss(first(y)), in[0])[0] }
+		return []*Node{y, want, first(y), first(want), second(y), second(want)}
 	}, x)
-	for i, name := range []string{"value", "gradient"} {
-		// Round-off of a dozen operations on numbers up to about 1000.
+	for i, name := range []string{"value", "gradient", "second derivative"} {
+		// Round-off of a few dozen operations on numbers up to about 1000.
 		if d := check.MaxDiff(t, got[2*i], got[2*i+1]); !(d < 1e-11) {
 			t.Errorf("%s: differs from plain operations by %v", name, d)
 		}
@@ -53,6 +54,32 @@ func TestCustomVJPTwoArrays(t *testing.T) {
 			})
 		return Add(ReduceAllMean(Square(out[0])), ReduceAllMean(Tanh(out[1])))
 	}, check.Random(1, 3, 4), check.Random(2, 4, 2))
+}
+
+func TestCustomVJPHigherOrders(t *testing.T) {
+	// The rules use an input, another input, and an output: each must lead to its own derivatives.
+	forward := func(in []*Node) []*Node { return []*Node{Mul(in[0], in[1]), Exp(in[1])} }
+	rule := func(in, out, v []*Node) []*Node {
+		return []*Node{Mul(v[0], in[1]), Add(Mul(v[0], in[0]), Mul(v[1], out[1]))}
+	}
+	loss := func(y []*Node) *Node { return ReduceAllSum(Add(Sin(y[0]), Square(y[1]))) }
+	out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		var all []*Node
+		for _, l := range []*Node{loss(autodiff.CustomVJP(in, forward, rule)), loss(forward(in))} {
+			for range 3 {
+				g := Gradient(l, in...)
+				all = append(all, g...)
+				l = Add(ReduceAllSum(Sin(g[0])), ReduceAllSum(Sin(g[1])))
+			}
+		}
+		return all
+	}, check.Random(1, 3), check.Random(2, 3))
+	for i := range 6 {
+		// Round-off of some hundred operations; third derivatives are of order 1e3.
+		if d := check.MaxDiff(t, out[i], out[6+i]); !(d < 1e-10) {
+			t.Errorf("derivative %d of input %d differs from plain operations by %v", 1+i/2, i%2, d)
+		}
+	}
 }
 
 func TestCustomVJPRefuses(t *testing.T) {

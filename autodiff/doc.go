@@ -3,8 +3,8 @@
 //   - [While], [For]: loops that nest and keep each function's constants apart. There is no gradient through them.
 //   - [CustomVJP]: a graph function with a reverse rule of one's own; the way to differentiate what contains a loop.
 //
-// Convention: a cotangent has the shape of the output that it belongs to, a gradient that of its input.
+// Convention: a cotangent has the shape of the output that it belongs to, a gradient that of its input. The gradient of a
+// real loss L with respect to a complex x + iy is ∂L/∂x + i ∂L/∂y, as in PyTorch.
 //
-// Missing: conditions and sorts, scans with a gradient, forward mode, second-order products; the second
-// derivative of a [CustomVJP], for which GoMLX's Pad needs a gradient.
+// Missing: conditions and sorts, scans with a gradient, forward mode, second-order products.
 package autodiff

@@ -90,6 +90,28 @@ func TestSolveGradient(t *testing.T) {
 	}
 }
 
+// curved is a loss whose gradient contains first and second derivatives.
+func curved(loss *Node, in []*Node) *Node {
+	for _, g := range Gradient(loss, in...) {
+		loss = Add(loss, ReduceAllSum(Sin(g)))
+	}
+	return loss
+}
+
+func TestSolveSecondDerivative(t *testing.T) {
+	for name, solve := range map[string]func(a, b *Node) *Node{
+		"once":       linalg.Solve,
+		"transposed": func(a, b *Node) *Node { return linalg.FactorLU(a).SolveTransposed(b) },
+		"triangle":   linalg.Triangle{}.Solve,
+	} {
+		t.Run(name, func(t *testing.T) {
+			check.GradCheck(t, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
+				return curved(ReduceAllSum(Sin(solve(regular(in[0]), in[1]))), in)
+			}, check.Random(1, 2, 4, 4), check.Random(2, 2, 4, 2))
+		})
+	}
+}
+
 func TestLUMatrices(t *testing.T) {
 	for _, n := range sizes {
 		a := check.Random(1, 2, 2, n, n)

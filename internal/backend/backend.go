@@ -14,6 +14,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/internal/native"
 	"github.com/fieldbook-go/fieldbook/internal/place"
+	"github.com/fieldbook-go/fieldbook/internal/vjp"
 )
 
 // Environment variables by which a user chooses.
@@ -131,6 +132,7 @@ func open(c config) (b *Backend, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend: opening %q: %w", c.choice, err)
 	}
+	vjp.Register()
 	b = &Backend{Backend: inner, Choice: c.choice, Plugin: c.plugin, Warning: c.warning, xla: isXLA(inner)}
 	return b, b.useNative()
 }

@@ -243,7 +243,7 @@ func onAxis(x *Node, rank, axis int) *Node {
 	return Reshape(x, dims...)
 }
 
-// pad appends zeros to the axes of space, up to a grid. (graph.Pad has no gradient.)
+// pad appends zeros to the axes of space, up to a grid.
 func pad(v *Node, grid []int) *Node {
 	for i, n := range grid {
 		zeros := v.Shape().Clone()
