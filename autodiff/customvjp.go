@@ -16,8 +16,9 @@ type VJP func(inputs, outputs, cotangents []*graph.Node) (gradients []*graph.Nod
 // conditions and anything else that has no gradient.
 //
 // The inputs travel as one flat vector with a tail of zeros as long as the outputs. The tail is added to what forward
-// gives, so that the cotangents arrive at the vector's own rule, which hands the gradients to the inputs. The rule gets the
-// inputs themselves and what came out, not copies without gradients, so that its own derivatives find their way.
+// gives, so that the cotangents arrive at the vector's own rule, which hands the gradients to the inputs. What the rule gets
+// leads back to the inputs and outputs, so that its own derivatives find their way, but a gradient taken inside of it
+// with respect to one input does not see that another depends on it.
 //
 // DType:  one floating-point type for all inputs and outputs.
 // Panics: if there are no inputs or outputs, if their types differ, or if rule returns another number or shape of gradients.
@@ -37,7 +38,7 @@ func CustomVJP(inputs []*graph.Node, forward func(inputs []*graph.Node) []*graph
 	packed := graph.Concatenate([]*graph.Node{in.pack(inputs), tail}, 0)
 	results := make([]*graph.Node, len(outputs))
 	packed = graph.IdentityWithCustomGradient(packed, func(_, cotangent *graph.Node) *graph.Node {
-		gradients := rule(inputs, results, out.unpack(cotangent, in.size))
+		gradients := rule(apart(inputs), apart(results), out.unpack(cotangent, in.size))
 		in.check(gradients)
 		return graph.Concatenate([]*graph.Node{in.pack(gradients), tail}, 0)
 	})
@@ -53,6 +54,15 @@ func stopped(nodes []*graph.Node) []*graph.Node {
 	out := make([]*graph.Node, len(nodes))
 	for i, x := range nodes {
 		out[i] = graph.StopGradient(x)
+	}
+	return out
+}
+
+// apart is new nodes of the same values, none of which depends on another of them.
+func apart(nodes []*graph.Node) []*graph.Node {
+	out := make([]*graph.Node, len(nodes))
+	for i, x := range nodes {
+		out[i] = graph.Identity(x)
 	}
 	return out
 }

@@ -82,6 +82,15 @@ func TestCustomVJPHigherOrders(t *testing.T) {
 	}
 }
 
+func TestCustomVJPGradientInARule(t *testing.T) {
+	// The second input depends on the first; what the rule differentiates by must not contain that again.
+	forward := func(in []*Node) []*Node { return []*Node{Mul(Sin(in[0]), in[1])} }
+	rule := func(in, _, v []*Node) []*Node { return Gradient(ReduceAllSum(Mul(v[0], forward(in)[0])), in...) }
+	check.GradCheck(t, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
+		return ReduceAllSum(autodiff.CustomVJP([]*Node{in[0], Exp(in[0])}, forward, rule)[0])
+	}, check.Random(1, 3))
+}
+
 func TestCustomVJPRefuses(t *testing.T) {
 	same := func(in []*Node) []*Node { return in }
 	for name, c := range map[string]struct {
