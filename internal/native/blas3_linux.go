@@ -8,8 +8,8 @@ import "C"
 import "gonum.org/v1/gonum/blas"
 
 // isLarge says whether a product of so many multiplications, all factors positive, gains by OpenBLAS.
-func isLarge(m, n, k int) bool {
-	return m > 0 && n > 0 && k > 0 && m*n*k >= leastProducts
+func isLarge(m, n, k, least int) bool {
+	return m > 0 && n > 0 && k > 0 && m*n*k >= least
 }
 
 // isOperand says whether a holds a rows×cols matrix that is stored as its transpose if flag says so.
@@ -24,7 +24,7 @@ func isOperand(t blas.Transpose, rows, cols int, a []float64, ld int) bool {
 func (b BLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, x []float64, ldx int, y []float64, ldy int, beta float64, c []float64, ldc int) {
 	ta, okA := transposed(tA)
 	tb, okB := transposed(tB)
-	if !okA || !okB || !isLarge(m, n, k) || !isOperand(tA, m, k, x, ldx) || !isOperand(tB, k, n, y, ldy) || !isMatrix(m, n, c, ldc) {
+	if !okA || !okB || !isLarge(m, n, k, leastProducts) || !isOperand(tA, m, k, x, ldx) || !isOperand(tB, k, n, y, ldy) || !isMatrix(m, n, c, ldc) {
 		b.Implementation.Dgemm(tA, tB, m, n, k, alpha, x, ldx, y, ldy, beta, c, ldc)
 		return
 	}
@@ -39,7 +39,7 @@ func (b BLAS) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, x []floa
 	if s == blas.Right {
 		order = n
 	}
-	if !okS || !okU || !isLarge(m, n, order) || !isMatrix(order, order, x, ldx) || !isMatrix(m, n, y, ldy) || !isMatrix(m, n, c, ldc) {
+	if !okS || !okU || !isLarge(m, n, order, leastProducts) || !isMatrix(order, order, x, ldx) || !isMatrix(m, n, y, ldy) || !isMatrix(m, n, c, ldc) {
 		b.Implementation.Dsymm(s, ul, m, n, alpha, x, ldx, y, ldy, beta, c, ldc)
 		return
 	}
@@ -50,7 +50,7 @@ func (b BLAS) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, x []floa
 func (b BLAS) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, x []float64, ldx int, beta float64, c []float64, ldc int) {
 	u, okU := triangle(ul)
 	t, okT := transposed(tA)
-	if !okU || !okT || !isLarge(n, n, k) || !isOperand(tA, n, k, x, ldx) || !isMatrix(n, n, c, ldc) {
+	if !okU || !okT || !isLarge(n, n, k, leastProducts) || !isOperand(tA, n, k, x, ldx) || !isMatrix(n, n, c, ldc) {
 		b.Implementation.Dsyrk(ul, tA, n, k, alpha, x, ldx, beta, c, ldc)
 		return
 	}
@@ -61,7 +61,7 @@ func (b BLAS) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, x 
 func (b BLAS) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, x []float64, ldx int, y []float64, ldy int, beta float64, c []float64, ldc int) {
 	u, okU := triangle(ul)
 	t, okT := transposed(tA)
-	if !okU || !okT || !isLarge(n, n, k) || !isOperand(tA, n, k, x, ldx) || !isOperand(tA, n, k, y, ldy) || !isMatrix(n, n, c, ldc) {
+	if !okU || !okT || !isLarge(n, n, k, leastProducts) || !isOperand(tA, n, k, x, ldx) || !isOperand(tA, n, k, y, ldy) || !isMatrix(n, n, c, ldc) {
 		b.Implementation.Dsyr2k(ul, tA, n, k, alpha, x, ldx, y, ldy, beta, c, ldc)
 		return
 	}
@@ -78,7 +78,7 @@ func (b BLAS) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m
 	if s == blas.Right {
 		order = n
 	}
-	if !okS || !okU || !okT || !okD || !isLarge(m, n, order) || !isMatrix(order, order, x, ldx) || !isMatrix(m, n, y, ldy) {
+	if !okS || !okU || !okT || !okD || !isLarge(m, n, order, leastTriangles) || !isMatrix(order, order, x, ldx) || !isMatrix(m, n, y, ldy) {
 		b.Implementation.Dtrmm(s, ul, tA, d, m, n, alpha, x, ldx, y, ldy)
 		return
 	}
@@ -95,7 +95,7 @@ func (b BLAS) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m
 	if s == blas.Right {
 		order = n
 	}
-	if !okS || !okU || !okT || !okD || !isLarge(m, n, order) || !isMatrix(order, order, x, ldx) || !isMatrix(m, n, y, ldy) {
+	if !okS || !okU || !okT || !okD || !isLarge(m, n, order, leastTriangles) || !isMatrix(order, order, x, ldx) || !isMatrix(m, n, y, ldy) {
 		b.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, x, ldx, y, ldy)
 		return
 	}

@@ -16,12 +16,12 @@ import (
 // code serves, and panics where it must.
 type BLAS struct{ gonum.Implementation }
 
-// The least work for which a call to OpenBLAS was faster than gonum's code, on an x86-64 with AVX-512; the call itself costs
-// some 60 ns.
+// The least work for which a call to OpenBLAS was faster than gonum's code, on an x86-64 with AVX-512.
 const (
-	leastVector   = 256  // elements
-	leastMatrix   = 1024 // elements of the matrix of a product with a vector
-	leastProducts = 512  // multiplications of a product of matrices
+	leastVector    = 512  // elements
+	leastMatrix    = 2048 // elements of the matrix of a product with a vector
+	leastProducts  = 512  // multiplications of a product of matrices
+	leastTriangles = 4096 // multiplications of a product or a solution with a triangular matrix
 )
 
 // Flags of CBLAS for gonum's.

@@ -43,7 +43,7 @@ func (d draw) size() int {
 		return 0
 	case 1, 2:
 		return 1 + d.IntN(3)
-	case 3:
+	case 3, 4, 5:
 		return 100 + d.IntN(60)
 	}
 	return 1 + d.IntN(40)
