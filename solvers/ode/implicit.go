@@ -62,13 +62,36 @@ var (
 	_ Counted = Trapezoid{}
 	_ Counted = Kvaerno5{}
 	_ Counted = KenCarp4{}
+
+	_ Tolerant = BackwardEuler{}
+	_ Tolerant = Trapezoid{}
+	_ Tolerant = Kvaerno5{}
+	_ Tolerant = KenCarp4{}
 )
+
+// WithTolerances gives Newton the solve's tolerances, unless it has its own.
+func (m BackwardEuler) WithTolerances(rtol, atol float64) Stepper {
+	m.Newton = m.Newton.or(rtol, atol)
+	return m
+}
 
 // Counted is the evaluations of the last step.
 func (BackwardEuler) Counted(next []*graph.Node) *graph.Node { return next[1] }
 
+// WithTolerances gives Newton the solve's tolerances, unless it has its own.
+func (m Trapezoid) WithTolerances(rtol, atol float64) Stepper {
+	m.Newton = m.Newton.or(rtol, atol)
+	return m
+}
+
 // Counted is the evaluations of the last step.
 func (Trapezoid) Counted(next []*graph.Node) *graph.Node { return next[1] }
+
+// WithTolerances gives Newton the solve's tolerances, unless it has its own.
+func (m Kvaerno5) WithTolerances(rtol, atol float64) Stepper {
+	m.Newton = m.Newton.or(rtol, atol)
+	return m
+}
 
 // Counted is the evaluations of the last step.
 func (Kvaerno5) Counted(next []*graph.Node) *graph.Node { return next[1] }

@@ -1,17 +1,20 @@
 package ode_test
 
 import (
+	"fmt"
 	"math"
 	"math/cmplx"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/solvers/ode"
+	"github.com/fieldbook-go/fieldbook/solvers/ode/problems"
 )
 
 // exactly solves stages to round-off, for what measures the stepper alone.
@@ -370,6 +373,70 @@ func TestImplicitFloat32(t *testing.T) {
 		// A hundredth of Newton's tolerance, and round-off 6e-8 times Rodas5P's coefficients up to 150.
 		if d := check.MaxDiff(t, got[0], got[1]); !(d < 1e-5) {
 			t.Errorf("%s: float32 differs by %.2e", m.Info().Name, d)
+		}
+	}
+}
+
+func TestTolerancesOfTheSolve(t *testing.T) {
+	own := ode.Newton{RTol: 1e-9}
+	for _, m := range []struct{ none, own ode.Tolerant }{
+		{ode.BackwardEuler{}, ode.BackwardEuler{Newton: own}},
+		{ode.Trapezoid{}, ode.Trapezoid{Newton: own}},
+		{ode.Kvaerno5{}, ode.Kvaerno5{Newton: own}},
+		{ode.KenCarp4{}, ode.KenCarp4{Newton: own}},
+	} {
+		if got := m.none.WithTolerances(1e-9, 0); got != ode.Stepper(m.own) {
+			t.Errorf("%s: %+v, want the tolerances given", m.none.Info().Name, got)
+		}
+		if got := m.own.WithTolerances(1e-3, 1e-3); got != ode.Stepper(m.own) {
+			t.Errorf("%s: %+v, want its own tolerances kept", m.none.Info().Name, got)
+		}
+	}
+}
+
+// BenchmarkStiffStep is the time of one step on HIRES, eight equations, in a compiled loop of a hundred.
+func BenchmarkStiffStep(b *testing.B) {
+	hires := problems.HIRES()
+	newton := ode.Newton{RTol: 1e-6, ATol: 1e-10}
+	for _, m := range []ode.Stepper{
+		ode.BackwardEuler{Newton: newton}, ode.Trapezoid{Newton: newton}, ode.Kvaerno5{Newton: newton},
+		ode.KenCarp4{Newton: newton}, ode.Rodas5P{},
+	} {
+		b.Run(strings.ReplaceAll(m.Info().Name, " ", "-"), func(b *testing.B) {
+			march, done := marcher{m, func(*Graph) ode.System { return allStiff(hires.Field) }, 0}.compiled(b)
+			defer done()
+			y0 := tensor(hires.Start)
+			march(y0, 0.1, 1)
+			b.ResetTimer()
+			for b.Loop() {
+				march(y0, 0.1, 100)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/step")
+		})
+	}
+}
+
+// BenchmarkETDRKStep is the time of one step for a diagonal of 64, and for a matrix [16, 16].
+func BenchmarkETDRKStep(b *testing.B) {
+	for order := 1; order <= 4; order++ {
+		for name, n := range map[string]int{"diagonal": 64, "matrix": 16} {
+			b.Run(fmt.Sprintf("%d-%s", order, name), func(b *testing.B) {
+				march, done := marcher{ode.ETDRK{Order: order}, func(g *Graph) ode.System {
+					linear := Neg(IotaFull(g, shapes.Make(dtypes.Float64, n)))
+					if name == "matrix" {
+						linear = Neg(DiagonalWithValue(Const(g, 100.0), n))
+					}
+					return ode.System{Linear: linear, Field: func(_, y *Node) *Node { return Sin(y) }}
+				}, 0}.compiled(b)
+				defer done()
+				y0 := check.Random(1, 1, n)
+				march(y0, 1, 1)
+				b.ResetTimer()
+				for b.Loop() {
+					march(y0, 1, 100)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/step")
+			})
 		}
 	}
 }

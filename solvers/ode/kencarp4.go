@@ -36,6 +36,12 @@ func (KenCarp4) Init(s System, t0, y0 *graph.Node) []*graph.Node {
 	return []*graph.Node{wantField(s.implicit().Total(t0, y0), y0), graph.ZerosLike(perTrajectory(t0, y0))}
 }
 
+// WithTolerances gives Newton the solve's tolerances, unless it has its own.
+func (m KenCarp4) WithTolerances(rtol, atol float64) Stepper {
+	m.Newton = m.Newton.or(rtol, atol)
+	return m
+}
+
 // Counted is the evaluations of the last step: those of the implicit part.
 func (KenCarp4) Counted(next []*graph.Node) *graph.Node { return next[1] }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // Newton solves the stages of implicit steppers by the simplified Newton method: each trajectory's Jacobian [n, n] is found
-// and factored once a step, at its start. The tolerances are best those of the solve.
+// and factored once a step, at its start. The tolerances are best those of the solve, which an adaptive solve gives to steppers
+// that have none; see [Tolerant].
 //
 // The changes δ of an iterate, measured by the root mean square of δ/(ATol + RTol·|y|), are taken to fall by a steady factor
 // θ. A stage is solved when what is left of the geometric series is below a hundredth; it has failed when θ reaches 1, when
@@ -29,7 +30,7 @@ import (
 // memory for 2·Krylov states.
 // Source: Hairer and Wanner 1996, section IV.8, eqs. (8.9)–(8.11); Knoll and Keyes 2004. bib: hairer1996stiff, knoll2004jacobian
 type Newton struct {
-	RTol, ATol    float64 // both above 0, or one above and one 0
+	RTol, ATol    float64 // relative and absolute, at least one above 0 when a step is made
 	MaxIterations int     // of a stage; 0: 10
 	Krylov        int     // vectors at most in a solve by GMRES; 0: a matrix and its factors
 }
@@ -53,6 +54,21 @@ func (n Newton) Validate() error {
 		errs = append(errs, fmt.Errorf("ode: Newton.Krylov = %d, want 1 or more, or 0 for a matrix", n.Krylov))
 	}
 	return errors.Join(errs...)
+}
+
+// Tolerant is a stepper with an iteration of its own.
+type Tolerant interface {
+	Stepper
+	// WithTolerances is the stepper with the solve's tolerances for its iteration, unless it has tolerances already.
+	WithTolerances(rtol, atol float64) Stepper
+}
+
+// or is n, with the tolerances given if it has none.
+func (n Newton) or(rtol, atol float64) Newton {
+	if n.RTol == 0 && n.ATol == 0 {
+		n.RTol, n.ATol = rtol, atol
+	}
+	return n
 }
 
 // stages solves the stages of one step, which share a Jacobian.
