@@ -1,6 +1,9 @@
 // Package linalg is small dense linear algebra inside a graph: batches of matrices, with gradients, in float32 and float64.
 //
 //   - [Solve], [FactorLU]: square systems, and one factorisation for many right sides, also carried through a loop.
+//   - [Cholesky], [SolveCholesky]: the same for positive definite matrices.
+//   - [QR], [LeastSquares]: more rows than columns.
+//   - [LU.Det], [LU.LogDet], [LU.Inverse].
 //   - [Triangle]: triangular systems, either side, transposed or not.
 //
 // Matrices are the last two axes, all axes before them are a batch; two arguments have the same batch. Every method is one

@@ -101,3 +101,8 @@ func choose(cond, yes, no *Node) *Node {
 	}
 	return Where(BroadcastToDims(cond, dims...), BroadcastToDims(yes, dims...), BroadcastToDims(no, dims...))
 }
+
+// diagonal is the diagonal of x [batch, n, n] as [batch, n].
+func diagonal(x *Node) *Node {
+	return ReduceSum(Where(Equal(index(x, 1), index(x, 2)), x, ZerosLike(x)), 2)
+}
