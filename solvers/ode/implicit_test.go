@@ -399,8 +399,11 @@ func BenchmarkStiffStep(b *testing.B) {
 	hires := problems.HIRES()
 	newton := ode.Newton{RTol: 1e-6, ATol: 1e-10}
 	for _, m := range []ode.Stepper{
-		ode.BackwardEuler{Newton: newton}, ode.Trapezoid{Newton: newton}, ode.Kvaerno5{Newton: newton},
-		ode.KenCarp4{Newton: newton}, ode.Rodas5P{},
+		ode.BackwardEuler{Newton: newton},
+		ode.Trapezoid{Newton: newton},
+		ode.Kvaerno5{Newton: newton},
+		ode.KenCarp4{Newton: newton},
+		ode.Rodas5P{},
 	} {
 		b.Run(strings.ReplaceAll(m.Info().Name, " ", "-"), func(b *testing.B) {
 			march, done := marcher{m, func(*Graph) ode.System { return allStiff(hires.Field) }, 0}.compiled(b)
