@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -280,7 +281,7 @@ func cellResult(root, folder, executed string, spans []span, warm int) (CellResu
 		}
 		r.Kinds = append(r.Kinds, CellTimes{
 			Name: kind.name, Cells: len(totals), LimitMS: kind.limit,
-			BestMS: round(slices.Min(totals), 0), MedianMS: round(median(totals), 0), Parts: medianParts(parts),
+			BestMS: math.Round(slices.Min(totals)), MedianMS: math.Round(median(totals)), Parts: medianParts(parts),
 		})
 	}
 	return r, nil
@@ -425,7 +426,7 @@ func medianParts(all []CellParts) CellParts {
 		for _, p := range all {
 			values = append(values, part(p))
 		}
-		return round(median(values), 0)
+		return math.Round(median(values))
 	}
 	return CellParts{
 		GoImports: of(func(p CellParts) float64 { return p.GoImports }),
