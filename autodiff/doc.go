@@ -1,10 +1,11 @@
 // Package autodiff adds control flow and derivative rules to graph functions.
 //
-//   - [While], [For]: loops that nest and keep each function's constants apart. There is no gradient through them.
+//   - [While], [For]: loops that nest and keep each function's constants apart, without a gradient.
 //   - [CustomVJP]: a graph function with a reverse rule of one's own; the way to differentiate what contains a loop.
+//   - [Scan]: a loop of steps with a gradient, in memory that grows with their number, its square root, or not at all.
 //
 // Convention: a cotangent has the shape of the output that it belongs to, a gradient that of its input. The gradient of a
 // real loss L with respect to a complex x + iy is ∂L/∂x + i ∂L/∂y, as in PyTorch.
 //
-// Missing: conditions and sorts, scans with a gradient, forward mode, second-order products.
+// Missing: conditions and sorts, forward mode, second-order products.
 package autodiff
