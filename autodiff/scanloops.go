@@ -158,33 +158,6 @@ func loop(from, to *graph.Node, groups [][]*graph.Node, body func(k *graph.Node,
 	return split(end[2:])
 }
 
-// pullback is the gradients of wrt by the cotangents of outputs.
-func pullback(outputs, cotangents, wrt []*graph.Node) []*graph.Node {
-	var total *graph.Node
-	add := func(y, v *graph.Node) {
-		term := graph.ReduceAllSum(graph.Mul(y, v))
-		if total == nil {
-			total = term
-		} else {
-			total = graph.Add(converted(total, term.DType()), term)
-		}
-	}
-	for i, y := range outputs {
-		switch v := cotangents[i]; {
-		case v == nil:
-		case y.DType().IsComplex():
-			add(graph.Real(y), graph.Real(v))
-			add(graph.Imag(y), graph.Imag(v))
-		default:
-			add(y, v)
-		}
-	}
-	if total == nil {
-		return zerosLike(wrt)
-	}
-	return graph.Gradient(total, wrt...)
-}
-
 // stacked is the shape of n rows.
 func stacked(row shapes.Shape, n int) shapes.Shape {
 	return shapes.Make(row.DType, append([]int{n}, row.Dimensions...)...)
@@ -225,54 +198,6 @@ func put(xs, row []*graph.Node, i *graph.Node) []*graph.Node {
 	for k, x := range xs {
 		one := graph.Reshape(row[k], append([]int{1}, row[k].Shape().Dimensions...)...)
 		out[k] = graph.DynamicUpdateSlice(x, one, corner(x, i))
-	}
-	return out
-}
-
-// join is the groups one after another, in a slice of its own.
-func join(groups ...[]*graph.Node) []*graph.Node {
-	var all []*graph.Node
-	for _, group := range groups {
-		all = append(all, group...)
-	}
-	return all
-}
-
-// numbers is the nodes that can have a gradient; nil is left out.
-func numbers(nodes []*graph.Node) []*graph.Node {
-	var out []*graph.Node
-	for _, x := range nodes {
-		if x != nil && differentiable(x.DType()) {
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
-// spread puts what belongs to the numbers among nodes in their places, and nil in the others.
-func spread(of, nodes []*graph.Node) []*graph.Node {
-	out := make([]*graph.Node, len(nodes))
-	for i, x := range nodes {
-		if differentiable(x.DType()) {
-			out[i], of = of[0], of[1:]
-		}
-	}
-	return out
-}
-
-// sum is the arrays of two groups added in pairs.
-func sum(x, y []*graph.Node) []*graph.Node {
-	out := make([]*graph.Node, len(x))
-	for i := range x {
-		out[i] = graph.Add(x[i], y[i])
-	}
-	return out
-}
-
-func zerosLike(nodes []*graph.Node) []*graph.Node {
-	out := make([]*graph.Node, len(nodes))
-	for i, x := range nodes {
-		out[i] = graph.ZerosLike(x)
 	}
 	return out
 }

@@ -8,8 +8,8 @@
 // even kernel (conv.go). Missing: what elementary.go and pad.go hold. Real numbers keep GoMLX's own rule wherever that is
 // right.
 //
-// Still missing: sorting, the second derivative of a maximum over windows, batch normalisation's second derivative. The
-// sign of a complex number has no gradient: GoMLX stops it at the node.
+// Still missing: GoMLX's own sort (autodiff.Sort has a gradient), the second derivative of a maximum over windows, batch
+// normalisation's second derivative. The sign of a complex number has no gradient: GoMLX stops it at the node.
 package vjp
 
 import (
