@@ -28,7 +28,7 @@ func If(pred *graph.Node, args []*graph.Node, yes, no func(args []*graph.Node) [
 		func(in, out, v []*graph.Node) []*graph.Node {
 			back := func(branch func(args []*graph.Node) []*graph.Node) func(s []*graph.Node) []*graph.Node {
 				return func(s []*graph.Node) []*graph.Node {
-					return pullback(branch(s[:last]), spread(s[last:], out), numbers(s[:last]))
+					return Pullback(branch(s[:last]), spread(s[last:], out), numbers(s[:last]))
 				}
 			}
 			g := If(in[last], join(in[:last], numbers(v)), back(yes), back(no))

@@ -20,7 +20,7 @@ import (
 func JVP(y, x, tangents []*graph.Node) []*graph.Node {
 	wantAlike("JVP", x, tangents)
 	u := apart(zerosLike(y))
-	return pullback(pullback(y, u, x), tangents, u)
+	return Pullback(Pullback(y, u, x), tangents, u)
 }
 
 // HVP is the product of a loss's second derivatives with v: H·v with H = ∂²loss/∂x².
@@ -30,7 +30,7 @@ func JVP(y, x, tangents []*graph.Node) []*graph.Node {
 // Cost:   about four evaluations of loss, whatever the number of x.
 func HVP(loss *graph.Node, x, v []*graph.Node) []*graph.Node {
 	wantAlike("HVP", x, v)
-	return pullback(graph.Gradient(loss, x...), v, x)
+	return Pullback(graph.Gradient(loss, x...), v, x)
 }
 
 // GaussNewtonProduct is Jᵀ·H·J·v with J = ∂y/∂x and H the second derivatives of a loss of y, which is positive where H is. With
@@ -46,7 +46,7 @@ func GaussNewtonProduct(y, x, v []*graph.Node, hessian func(dy []*graph.Node) []
 		dy = hessian(dy)
 		wantAlike("GaussNewtonProduct", y, dy)
 	}
-	return pullback(y, dy, x)
+	return Pullback(y, dy, x)
 }
 
 // Jacobian is each sample's ∂y/∂x. Samples must not depend on each other.
@@ -68,7 +68,7 @@ func Jacobian(y, x *graph.Node) *graph.Node {
 	m, n := y.Shape().Size()/batch, x.Shape().Size()/batch
 	if 2*n < m {
 		u := apart([]*graph.Node{graph.ZerosLike(y)})[0]
-		g := pullback([]*graph.Node{y}, []*graph.Node{u}, []*graph.Node{x})[0]
+		g := Pullback([]*graph.Node{y}, []*graph.Node{u}, []*graph.Node{x})[0]
 		return graph.Reshape(graph.Transpose(passes(g, u, n), 1, 2), dims...) // [batch, n, m] before
 	}
 	return graph.Reshape(passes(y, x, m), dims...)

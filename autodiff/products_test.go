@@ -90,6 +90,21 @@ func TestJVPOfScalars(t *testing.T) {
 	}
 }
 
+func TestPullback(t *testing.T) {
+	// A cotangent that depends on x is a constant for the product, x²·2x, and not for the product's derivative, 6x².
+	out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		x := in[0]
+		g := autodiff.Pullback([]*Node{Square(x), x}, []*Node{Square(x), nil}, in)[0]
+		return []*Node{g, MulScalar(Mul(x, Square(x)), 2), Gradient(ReduceAllSum(g), x)[0], MulScalar(Square(x), 6)}
+	}, check.Random(1, 4))
+	for i := range 2 {
+		// A few operations on numbers up to about 20.
+		if d := check.MaxDiff(t, out[2*i], out[2*i+1]); !(d < 1e-13) {
+			t.Errorf("order %d differs from the closed form by %v", i+1, d)
+		}
+	}
+}
+
 func TestHVP(t *testing.T) {
 	const h = 1e-5
 	loss := func(x []*Node) *Node {

@@ -4,8 +4,12 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// pullback is the gradients of wrt by the cotangents of outputs, which may depend on wrt themselves.
-func pullback(outputs, cotangents, wrt []*graph.Node) []*graph.Node {
+// Pullback is Jᵀ·v, J = ∂outputs/∂wrt, by one reverse pass: the gradients of wrt by the cotangents of outputs. Unlike the gradient of Σ v·output,
+// it takes the cotangents for constants even where they depend on wrt; its own derivatives do not.
+//
+// Shapes: one cotangent an output, of its shape, nil for zero; returns one gradient a wrt, of its shape.
+// DType:  real or complex.
+func Pullback(outputs, cotangents, wrt []*graph.Node) []*graph.Node {
 	pulling := true
 	// A cotangent leads on to what it was computed from, but not for this gradient.
 	held := func(v *graph.Node) *graph.Node {

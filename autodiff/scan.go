@@ -189,7 +189,7 @@ func (r *run) reverse(in, out, v, kept []*graph.Node) []*graph.Node {
 		},
 		func(q, _, w []*graph.Node) []*graph.Node {
 			anew := r.anew(q[last], r.operands(q[:last]), q[last+1:])
-			return spread(pullback(anew, w, numbers(q)), q)
+			return spread(Pullback(anew, w, numbers(q)), q)
 		})
 	return spread(gradients, in)
 }

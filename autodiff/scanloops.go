@@ -112,7 +112,7 @@ func (r *run) retreat(from, to, n *graph.Node, states []*graph.Node, o operands,
 func (r *run) pull(i *graph.Node, at operands, cotangents []*graph.Node) (state, args, x []*graph.Node) {
 	at = r.operands(apart(at.flat())) // one part of an inverted state may come from another
 	next, y := r.body(i, at.state, at.args, at.xs)
-	g := pullback(numbers(join(next, y)), cotangents, numbers(at.flat()))
+	g := Pullback(numbers(join(next, y)), cotangents, numbers(at.flat()))
 	n, m := len(numbers(at.state)), len(numbers(at.args))
 	return g[:n], g[n : n+m], g[n+m:]
 }
