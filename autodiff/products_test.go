@@ -10,6 +10,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
 	"github.com/fieldbook-go/fieldbook/internal/check"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // network is two outputs of an input [4, 3] and weights [3, 5], through the kinds of operations that have rules of their own.
@@ -223,6 +224,52 @@ func TestProductsRefuse(t *testing.T) {
 			_, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { return []*Node{c.fn(in[0])} }, check.Random(1, 3))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// BenchmarkProducts times the products with weights of a dense network, beside its value and its gradient.
+func BenchmarkProducts(b *testing.B) {
+	net := func(in []*Node) *Node {
+		h := in[0]
+		for i := 1; i < 5; i++ {
+			h = Tanh(MatMul(h, MulScalar(in[i], 0.1)))
+		}
+		return h
+	}
+	in := []any{check.Random(1, 2000, 128)}
+	for i := range 4 {
+		in = append(in, check.Random(uint64(i), 128, 128))
+	}
+	for i := range 4 {
+		in = append(in, check.Random(uint64(i+7), 128, 128))
+	}
+	for name, f := range map[string]func(in []*Node) []*Node{
+		"forward":  func(in []*Node) []*Node { return []*Node{ReduceAllSum(net(in))} },
+		"gradient": func(in []*Node) []*Node { return Gradient(ReduceAllSum(Square(net(in))), in[1:5]...) },
+		"JVP": func(in []*Node) []*Node {
+			return []*Node{ReduceAllSum(autodiff.JVP([]*Node{net(in)}, in[1:5], in[5:])[0])}
+		},
+		"HVP":          func(in []*Node) []*Node { return autodiff.HVP(ReduceAllSum(Square(net(in))), in[1:5], in[5:]) },
+		"Gauss-Newton": func(in []*Node) []*Node { return autodiff.GaussNewtonProduct([]*Node{net(in)}, in[1:5], in[5:], nil) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			exec, err := model.NewExec(check.Backend(b), model.NewStore(), zoo.GraphFn(name, func(_ *model.Scope, in []*Node) []*Node { return f(in) }))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer exec.Finalize()
+			run := func() {
+				o, err := exec.Exec(in...)
+				if err != nil {
+					b.Fatal(err)
+				}
+				check.Floats(o[0])
+			}
+			run()
+			for b.Loop() {
+				run()
 			}
 		})
 	}

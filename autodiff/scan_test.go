@@ -280,6 +280,42 @@ func TestScanNests(t *testing.T) {
 	}
 }
 
+func TestScanOddCases(t *testing.T) {
+	for name, loss := range map[string]func(x *Node, memory autodiff.Memory) *Node{
+		"one step, one array as state, argument and row": func(x *Node, memory autodiff.Memory) *Node {
+			s := autodiff.Scan{Steps: 1, Memory: memory}
+			final, _ := s.Over([]*Node{x}, []*Node{x}, []*Node{ExpandAxes(x, 0)}, func(_ *Node, s, a, x []*Node) (next, y []*Node) {
+				return []*Node{Mul(Sin(s[0]), Mul(a[0], Exp(x[0])))}, nil
+			})
+			return ReduceAllSum(final[0])
+		},
+		"a state of integers, numbers in rows alone": func(x *Node, memory autodiff.Memory) *Node {
+			s := autodiff.Scan{Steps: 4, Memory: memory}
+			start := []*Node{Const(x.Graph(), int32(1))}
+			_, ys := s.Over(start, []*Node{x}, nil, func(_ *Node, s, a, _ []*Node) (next, y []*Node) {
+				return []*Node{MulScalar(s[0], 2)}, []*Node{Sin(Mul(a[0], MulScalar(ConvertDType(s[0], a[0].DType()), 0.2)))}
+			})
+			return ReduceAllSum(ys[0])
+		},
+		"a state and an argument that do nothing": func(x *Node, memory autodiff.Memory) *Node {
+			s := autodiff.Scan{Steps: 4, Memory: memory}
+			out := s.Run([]*Node{x, MulScalar(x, 2)}, []*Node{x}, func(_ *Node, s, _ []*Node) []*Node {
+				return []*Node{Cos(s[0]), s[1]}
+			})
+			return Add(ReduceAllSum(out[0]), ReduceAllSum(Square(out[1])))
+		},
+	} {
+		for _, memory := range []autodiff.Memory{autodiff.EveryState, autodiff.Checkpoints} {
+			t.Run(fmt.Sprintf("%s, memory %d", name, memory), func(t *testing.T) {
+				check.GradCheck(t, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
+					l := loss(in[0], memory)
+					return Add(l, ReduceAllSum(Sin(Gradient(l, in[0])[0])))
+				}, check.Random(1, 3))
+			})
+		}
+	}
+}
+
 func TestScanRefuses(t *testing.T) {
 	same := func(_ *Node, state, _, _ []*Node) (next, y []*Node) { return state, nil }
 	for name, c := range map[string]struct {

@@ -69,7 +69,7 @@ func (s FixedPoint) Solve(f Map, start *Node, args []*Node) Solution {
 				x, v, args := a[0], a[1], a[2:]
 				return Add(v, autodiff.Pullback([]*Node{f(x, args)}, []*Node{w}, []*Node{x})[0])
 			}
-			w := s.Solve(adjoint, v[0], append([]*Node{x, v[0]}, args...)).X
+			w := s.Solve(adjoint, v[0], append([]*Node{x, v[0]}, args...)).orNaN()
 			return ofArgs(f(x, args), w, args)
 		})
 	return newSolution(out, s.Tolerance)

@@ -57,7 +57,7 @@ func (s GMRES) Solve(a Map, args []*Node, b *Node) Solution {
 				at := ZerosLike(w) // a linear function has one derivative everywhere
 				return autodiff.Pullback([]*Node{a(at, args)}, []*Node{w}, []*Node{at})[0]
 			}
-			w := s.Solve(transposed, args, v[0]).X
+			w := s.Solve(transposed, args, v[0]).orNaN()
 			gradients := ofArgs(Neg(a(x, args)), w, args)
 			gradients[0] = w
 			return gradients

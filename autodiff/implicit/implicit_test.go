@@ -213,6 +213,26 @@ func TestNoConvergence(t *testing.T) {
 	}
 }
 
+func TestGradientThatDoesNotConverge(t *testing.T) {
+	// x = 2x + θ from its fixed point −θ: nothing moves, but w = v + 2w does. On linear equations Anderson's steps find −1.
+	twice := func(x *Node, args []*Node) *Node { return Add(MulScalar(x, 2), args[0]) }
+	for history, want := range map[int]float64{0: math.NaN(), 2: -1} {
+		s := implicit.FixedPoint{Tolerance: 1e-9, Steps: 30, History: history, Mixing: 1}
+		out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			x := s.Solve(twice, Neg(in[0]), in)
+			return []*Node{Gradient(ReduceAllSum(x.X), in[0])[0], ConvertDType(x.Converged, dtypes.Float64)}
+		}, tensors.FromFlatDataAndDimensions([]float64{0.3}, 1, 1))
+		got := check.Floats(out[0])[0]
+		// The tolerance.
+		if math.IsNaN(want) != math.IsNaN(got) || math.Abs(got-want) > 1e-8 {
+			t.Errorf("history %d: gradient %v, want %v", history, got, want)
+		}
+		if check.Floats(out[1])[0] != 1 {
+			t.Errorf("history %d: the start is not taken for the fixed point", history)
+		}
+	}
+}
+
 // laplacian is −x″ + c·x′ + d·x on n points.
 func laplacian(x *Node, args []*Node) *Node {
 	padded := Pad(x, constantLike(x, 0), PadAxis{}, PadAxis{Start: 1, End: 1})

@@ -71,7 +71,7 @@ func (s Root) adjoint(f Map, x *Node, args []*Node, v *Node) *Node {
 	transposed := func(w *Node, a []*Node) *Node {
 		return autodiff.Pullback([]*Node{f(a[0], a[1:])}, []*Node{w}, a[:1])[0]
 	}
-	return s.Krylov.Solve(transposed, append([]*Node{x}, args...), v).X
+	return s.Krylov.Solve(transposed, append([]*Node{x}, args...), v).orNaN()
 }
 
 // direction is d [batch, n] with J·d = −value.

@@ -1,6 +1,8 @@
 package implicit
 
 import (
+	"math"
+
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -9,7 +11,8 @@ import (
 // Map is a graph function of an unknown [batch, n…] and of args, with an answer of x's shape.
 type Map func(x *Node, args []*Node) *Node
 
-// Solution is what a solve found. Gradients go through X alone.
+// Solution is what a solve found. Gradients go through X alone. Where a sample has not converged, X is what the last step left, and
+// its gradient means nothing; where the solve for the gradient has not, the gradient is NaN.
 type Solution struct {
 	X         *Node // [batch, n…]
 	Change    *Node // [batch]: the size of the last step, relative to 1 + ‖x‖; for GMRES ‖b − A·x‖/‖b‖
@@ -22,6 +25,9 @@ func newSolution(out []*Node, tolerance float64) Solution {
 	change := StopGradient(out[1])
 	return Solution{X: out[0], Change: change, Converged: LessOrEqual(change, constant(change, tolerance)), Steps: out[2]}
 }
+
+// orNaN is X with NaN for the samples that have not converged.
+func (s Solution) orNaN() *Node { return each(s.Converged, s.X, AddScalar(ZerosLike(s.X), math.NaN())) }
 
 // wantUnknown panics unless x is [batch, n…] of real numbers.
 func wantUnknown(solver string, x *Node) {
