@@ -40,7 +40,25 @@ type Stepper interface {
 	Step(s System, t, dt, y *graph.Node, state []*graph.Node) (y1, errEst *graph.Node, next []*graph.Node)
 }
 
-// Controller chooses steps from error norms; its graph functions work elementwise on scalars or on [batch, 1…].
+// Dense is a stepper whose step is a function of time between its ends. Without one an adaptive solve ends steps at the times
+// to save.
+type Dense interface {
+	Stepper
+	// StepDense is Step, with the slopes that Interpolate needs.
+	StepDense(s System, t, dt, y *graph.Node, state []*graph.Node) (y1, errEst *graph.Node, next, slopes []*graph.Node)
+	// Interpolate is the solution at t + theta·dt, theta from 0 to 1; it broadcasts against y as dt does.
+	Interpolate(theta, dt, y, y1 *graph.Node, slopes []*graph.Node) *graph.Node
+}
+
+// Reversible is a stepper whose steps can be undone without solving anything.
+type Reversible interface {
+	Stepper
+	// Undo is what Step started from: t is the time before the step, y1 and next what it gave.
+	Undo(s System, t, dt, y1 *graph.Node, next []*graph.Node) (y *graph.Node, state []*graph.Node)
+}
+
+// Controller chooses steps from error norms; its graph functions work elementwise on scalars or on [batch, 1…]. Steps are
+// lengths, above 0 whichever way time runs.
 type Controller interface {
 	// Init is its state at the first step.
 	Init(dt *graph.Node) (state []*graph.Node)
