@@ -3,7 +3,9 @@ package optimizers
 import (
 	"errors"
 	"fmt"
+	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -40,20 +42,23 @@ func (a Adam) withDefaults() Adam {
 }
 
 // Validate returns every problem at once.
-func (a Adam) Validate() error {
+func (a Adam) Validate() error { return a.validate("Adam") }
+
+// validate is Validate for the type of that name.
+func (a Adam) validate(name string) error {
 	a = a.withDefaults()
 	var errs []error
 	if a.Beta1 < 0 || a.Beta1 >= 1 {
-		errs = append(errs, fmt.Errorf("optimizers: Adam.Beta1 = %v, want 0 ≤ Beta1 < 1", a.Beta1))
+		errs = append(errs, fmt.Errorf("optimizers: %s.Beta1 = %v, want 0 ≤ Beta1 < 1", name, a.Beta1))
 	}
 	if a.Beta2 < 0 || a.Beta2 >= 1 {
-		errs = append(errs, fmt.Errorf("optimizers: Adam.Beta2 = %v, want 0 ≤ Beta2 < 1", a.Beta2))
+		errs = append(errs, fmt.Errorf("optimizers: %s.Beta2 = %v, want 0 ≤ Beta2 < 1", name, a.Beta2))
 	}
 	if a.Epsilon < 0 {
-		errs = append(errs, fmt.Errorf("optimizers: Adam.Epsilon = %v, want above 0", a.Epsilon))
+		errs = append(errs, fmt.Errorf("optimizers: %s.Epsilon = %v, want above 0", name, a.Epsilon))
 	}
 	if a.Decay < 0 {
-		errs = append(errs, fmt.Errorf("optimizers: Adam.Decay = %v, want at least 0", a.Decay))
+		errs = append(errs, fmt.Errorf("optimizers: %s.Decay = %v, want at least 0", name, a.Decay))
 	}
 	return errors.Join(errs...)
 }
@@ -76,18 +81,47 @@ func (a Adam) Update(o zoo.Objective, params, state []*Node) (next, nextState []
 	correct1, correct2 := OneMinus(power1), OneMinus(power2)
 	grads := o.Grad()
 	for i, p := range params {
-		g := grads[i]
-		if a.Coupled && a.Decay > 0 {
-			g = Add(g, MulScalar(p, a.Decay))
-		}
-		m := Add(MulScalar(state[2*i], a.Beta1), MulScalar(g, 1-a.Beta1))
-		v := Add(MulScalar(state[2*i+1], a.Beta2), MulScalar(Square(g), 1-a.Beta2))
+		g := a.penalised(grads[i], p)
+		m, v := a.moments(g, state[2*i], state[2*i+1])
 		step := Div(Div(m, correct1), AddScalar(Sqrt(Div(v, correct2)), a.Epsilon))
-		if !a.Coupled && a.Decay > 0 {
-			step = Add(step, MulScalar(p, a.Decay))
-		}
-		next = append(next, Sub(p, Mul(step, o.Rate())))
+		next = append(next, Sub(p, Mul(a.decayed(step, p), o.Rate())))
 		nextState = append(nextState, m, v)
 	}
 	return next, append(nextState, power1, power2)
 }
+
+// penalised is the gradient with that of a coupled decay's penalty.
+func (a Adam) penalised(g, p *Node) *Node {
+	if !a.Coupled || a.Decay == 0 {
+		return g
+	}
+	return Add(g, MulScalar(p, a.Decay))
+}
+
+// decayed is the step with a decoupled decay.
+func (a Adam) decayed(step, p *Node) *Node {
+	if a.Coupled || a.Decay == 0 {
+		return step
+	}
+	return Add(step, MulScalar(p, a.Decay))
+}
+
+// moments are the running means of the gradient and of its square after this gradient.
+func (a Adam) moments(g, m, v *Node) (nextM, nextV *Node) {
+	return Add(MulScalar(m, a.Beta1), MulScalar(g, 1-a.Beta1)),
+		Add(MulScalar(v, a.Beta2), MulScalar(Square(g), 1-a.Beta2))
+}
+
+// zerosAndCount is count zeros a parameter and the number of steps so far, a scalar float64.
+func zerosAndCount(params []*Node, count int) []*Node {
+	var state []*Node
+	for _, p := range params {
+		for range count {
+			state = append(state, ZerosLike(p))
+		}
+	}
+	return append(state, Scalar(params[0].Graph(), dtypes.Float64, 0))
+}
+
+// grown is 1 − β^t for t a scalar float64: the weight that the gradients have in a running mean which began at zero.
+func grown(beta float64, t *Node) *Node { return Neg(Expm1(MulScalar(t, math.Log(beta)))) }

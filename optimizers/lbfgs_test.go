@@ -121,6 +121,10 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		want []string
 	}{
 		{optimizers.Adam{Beta1: 1, Decay: -1}, []string{"Adam.Beta1 = 1", "Adam.Decay = -1"}},
+		{optimizers.AMSGrad{Beta2: 1, Epsilon: -1}, []string{"AMSGrad.Beta2 = 1", "AMSGrad.Epsilon = -1"}},
+		{optimizers.NAdam{Beta1: -1}, []string{"NAdam.Beta1 = -1"}},
+		{optimizers.RAdam{Beta1: 2, Beta2: 0.5}, []string{"RAdam.Beta1 = 2", "RAdam.Beta2 = 0.5"}},
+		{optimizers.Adadelta{Rho: 1, Epsilon: -1}, []string{"Adadelta.Rho = 1", "Adadelta.Epsilon = -1"}},
 		{optimizers.SGD{Momentum: 2}, []string{"SGD.Momentum = 2"}},
 		{optimizers.LBFGS{Memory: -1, Tolerance: -2}, []string{"LBFGS.Memory = -1", "LBFGS.Tolerance = -2"}},
 		{optimizers.Cosine{Warmup: 1, Floor: 2}, []string{"Cosine.Warmup = 1", "Cosine.Floor = 2"}},
