@@ -128,6 +128,17 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{optimizers.SGD{Momentum: 2}, []string{"SGD.Momentum = 2"}},
 		{optimizers.LBFGS{Memory: -1, Tolerance: -2}, []string{"LBFGS.Memory = -1", "LBFGS.Tolerance = -2"}},
 		{optimizers.Cosine{Warmup: 1, Floor: 2}, []string{"Cosine.Warmup = 1", "Cosine.Floor = 2"}},
+		{optimizers.Warmup{From: 2, Then: optimizers.Halving{}}, []string{"Warmup.Steps = 0 with Part = 0", "Warmup.From = 2", "Halving.Times = 0"}},
+		{optimizers.Warmup{Steps: 1, Part: 2}, []string{"Warmup.Steps = 1 with Part = 2", "Warmup.Part = 2"}},
+		{optimizers.OneCycle{Rise: 1, Start: -1, End: 2}, []string{"OneCycle.Rise = 1", "OneCycle.Start = -1", "OneCycle.End = 2"}},
+		{optimizers.Exponential{Every: -1}, []string{"Exponential.Factor = 0", "Exponential.Every = -1"}},
+		{optimizers.StepDecay{Factor: 1}, []string{"StepDecay.Every = 0", "StepDecay.Factor = 1"}},
+		{optimizers.Milestones{At: []int{3, 2}, Factor: -1}, []string{"Milestones.At = [3 2]", "Milestones.Factor = -1"}},
+		{optimizers.InverseSqrt{}, []string{"InverseSqrt.Steps = 0"}},
+		{
+			optimizers.Plateau{Optimizer: optimizers.SGD{Momentum: 2}, Factor: 1, Tolerance: 1, Floor: 2, Patience: -1, Every: -1, Cooldown: -1},
+			[]string{"SGD.Momentum = 2", "Plateau.Factor = 1", "Plateau.Tolerance = 1", "Plateau.Floor = 2", "Plateau.Patience = -1", "Plateau.Every = -1", "Plateau.Cooldown = -1"},
+		},
 		{optimizers.Halving{Factor: 1}, []string{"Halving.Times = 0", "Halving.Factor = 1"}},
 	} {
 		err := tc.part.Validate()

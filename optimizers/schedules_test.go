@@ -75,3 +75,80 @@ func TestSchedulesFollowTheirFormulas(t *testing.T) {
 		}
 	}
 }
+
+// TestSchedulesAgainstOtherPrograms compares with testdata/schedules_reference.py. One compiled program gives the rates
+// of all steps.
+func TestSchedulesAgainstOtherPrograms(t *testing.T) {
+	var reference struct {
+		Schedules map[string]struct {
+			Origin  string
+			Factors []float64
+		}
+	}
+	golden(t, "schedules_reference.json", &reference)
+	for _, tc := range []struct {
+		name string // in the reference
+		s    zoo.Schedule
+	}{
+		{"one cycle", optimizers.OneCycle{}},
+		{"one cycle of its own", optimizers.OneCycle{Rise: 0.5, Start: 0.2, End: 0.01}},
+		{"step decay", optimizers.StepDecay{Every: 7, Factor: 0.3}},
+		{"milestones", optimizers.Milestones{At: []int{5, 20, 33}, Factor: 0.3}},
+		{"exponential", optimizers.Exponential{Factor: 0.97}},
+		{"exponential in ten", optimizers.Exponential{Factor: 0.5, Every: 10}},
+		{"transformer", optimizers.Warmup{Steps: 8, Then: optimizers.InverseSqrt{Steps: 8}}},
+		{"warm-up, then cosine", optimizers.Warmup{Steps: 10, Then: optimizers.Cosine{Floor: 0.1}}},
+		{"warm-up, then cosine", optimizers.Warmup{Part: 0.2, Then: optimizers.Cosine{Floor: 0.1}}},
+		{"warm-up, then cosine", optimizers.Cosine{Warmup: 0.2, Floor: 0.1}},
+		{"warm-up, then steps", optimizers.Warmup{Steps: 10, From: 0.1, Then: optimizers.StepDecay{Every: 7}}},
+		{"warm-up, then steps", optimizers.Warmup{Part: 0.2, From: 0.1, Then: optimizers.StepDecay{Every: 7}}},
+		{"constant, then cosine", optimizers.Warmup{Part: 0.5, From: 1, Then: optimizers.Cosine{}}},
+		{"constant, then cosine", optimizers.Warmup{Steps: 25, From: 1, Then: optimizers.Cosine{}}},
+	} {
+		want, ok := reference.Schedules[tc.name]
+		if !ok {
+			t.Fatalf("no schedule %q in the reference", tc.name)
+		}
+		for _, precision := range []struct {
+			dtype dtypes.DType
+			tol   float64
+		}{
+			{dtypes.Float64, 1e-13}, // some ten operations on numbers up to π, and powers of up to 50 by repeated products
+			{dtypes.Float32, 2e-6},
+		} {
+			t.Run(tc.name+" "+precision.dtype.String(), func(t *testing.T) {
+				if err := tc.s.Validate(); err != nil {
+					t.Fatal(err)
+				}
+				got := factors(t, tc.s, precision.dtype, len(want.Factors))
+				for k, w := range want.Factors {
+					if d := math.Abs(got[k] - w); !(d <= precision.tol) {
+						t.Errorf("at step %d: %v, want %v (%s), off by %.1e", k, got[k], w, want.Origin, d)
+					}
+				}
+			})
+		}
+	}
+}
+
+// factors are a schedule's at all steps of a run.
+func factors(t *testing.T, s zoo.Schedule, dtype dtypes.DType, steps int) []float64 {
+	t.Helper()
+	exec, err := model.NewExec(check.Backend(t), model.NewStore(), zoo.GraphFn(t.Name(), func(_ *model.Scope, in []*Node) []*Node {
+		index := ConvertDType(in[0], dtype)
+		return []*Node{ConvertDType(s.Rate(index, DivScalar(index, float64(steps))), dtypes.Float64)}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	var rates []float64
+	for k := range steps {
+		out, err := exec.Exec(int64(k))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rates = append(rates, check.Floats(out[0])[0])
+	}
+	return rates
+}
