@@ -16,6 +16,12 @@ import (
 	"github.com/fieldbook-go/fieldbook/optimizers"
 )
 
+// eval runs a graph function without variables.
+func eval(t *testing.T, fn func(in []*Node) []*Node, in ...any) []*tensors.Tensor {
+	t.Helper()
+	return check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { return fn(in) }, in...)
+}
+
 // part is a slice of a vector.
 func part(x *Node, from, to int) *Node { return Slice(x, AxisRange(from, to)) }
 
