@@ -203,5 +203,8 @@ func halfSquare(r *Node) *Node { return MulScalar(ReduceAllSum(Square(r)), 0.5) 
 // inner is the inner product of two arrays of one shape.
 func inner(x, y *Node) *Node { return ReduceAllSum(Mul(x, y)) }
 
+// times is the product of a matrix [m, p] and a vector [p].
+func times(a, x *Node) *Node { return Einsum("ij,j->i", a, x) }
+
 // timesTransposed is the product of the transposed of a matrix [m, p] and a vector [m].
 func timesTransposed(a, x *Node) *Node { return Einsum("ij,i->j", a, x) }
