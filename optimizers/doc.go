@@ -1,8 +1,30 @@
 // Package optimizers holds updates of the parameters, as graph functions, and schedules of the learning rate.
 //
 // An optimizer is a struct of its settings; the zero value has the defaults of its paper. All work in float32 and float64.
-// Use Adam to begin with, AdamW where weights should decay, LBFGS as a second phase on problems with all rows in every
-// step. Schedules give a factor on the learning rate.
+// Each is chosen by value: train.Fit{Optimizer: optimizers.RAdam{}, Schedule: optimizers.OneCycle{}}.
+//
+// # Which optimizer
+//
+// First order, one gradient a step, for any number of rows a step:
+//   - [Adam] to begin with, at a rate about 1e-3; [AdamW] where weights should decay.
+//   - [RAdam] where the first steps at the full rate do harm and a warm-up is not wanted; [AMSGrad] where gradients are
+//     rare or the rate does not fall; [NAdam] for the same work with Nesterov's momentum.
+//   - [Adadelta], at a rate of 1, where no rate is known; [SGD] as the plain reference.
+//   - [MultiAdam] for losses whose terms differ by orders of magnitude, such as residual and boundary: one more backward
+//     pass a term.
+//
+// [LBFGS] is a second phase on smooth problems with all rows in every step, best in float64.
+//
+// # Around an optimizer
+//
+// [ClipNorm] and [ClipValue] bound the gradient that another optimizer sees, [Plateau] lowers its rate when the loss
+// rests. They nest: Plateau{Optimizer: ClipNorm{Limit: 1, Optimizer: AdamW(1e-2)}}. [EMA] averages the parameters.
+//
+// # Schedules
+//
+// A schedule gives a factor on the learning rate as a function of the step, in the compiled program. [Cosine] suits a run
+// whose length is known, [OneCycle] a short one at a high rate, [Exponential], [StepDecay], [Halving] and [Milestones]
+// what a paper prescribes, [InverseSqrt] a run without an end. [Warmup] goes before any of them.
 //
 // Missing: natural gradients, SOAP, Levenberg-Marquardt.
 package optimizers

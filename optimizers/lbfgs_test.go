@@ -139,6 +139,13 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 			optimizers.Plateau{Optimizer: optimizers.SGD{Momentum: 2}, Factor: 1, Tolerance: 1, Floor: 2, Patience: -1, Every: -1, Cooldown: -1},
 			[]string{"SGD.Momentum = 2", "Plateau.Factor = 1", "Plateau.Tolerance = 1", "Plateau.Floor = 2", "Plateau.Patience = -1", "Plateau.Every = -1", "Plateau.Cooldown = -1"},
 		},
+		{optimizers.ClipNorm{Optimizer: optimizers.SGD{Momentum: 2}}, []string{"SGD.Momentum = 2", "ClipNorm.Limit = 0"}},
+		{optimizers.ClipValue{Limit: -1}, []string{"ClipValue.Limit = -1"}},
+		{optimizers.EMA{Warmup: 1}, []string{"EMA.Decay = 0", "EMA.Warmup = 1"}},
+		{
+			optimizers.MultiAdam{Groups: [][]string{{"a"}, {"a"}, {}}, Weights: []float64{0}, Beta1: 1},
+			[]string{"MultiAdam.Groups[1] = [\"a\"]", "MultiAdam.Groups[2] is empty", "MultiAdam.Weights = [0]", "MultiAdam.Weights[0] = 0", "MultiAdam.Beta1 = 1"},
+		},
 		{optimizers.Halving{Factor: 1}, []string{"Halving.Times = 0", "Halving.Factor = 1"}},
 	} {
 		err := tc.part.Validate()
