@@ -46,6 +46,7 @@ func (b Tree) Validate() error {
 
 // At is the paths W and their integrals ∫W from T0 to t, float64 of the given dimensions. Element k, counted in the order of
 // the memory, is path k of the seed, whatever the dimensions; before T0 the path is zero, after T1 constant.
+// Nothing is differentiated.
 //
 // Shapes: seed a scalar uint64; t a scalar float64.
 // Cost:   Depth draws of two normals an element.
@@ -70,7 +71,7 @@ func (b Tree) At(seed, t *Node, dims ...int) (w, integral *Node) {
 	n = walkOf(autodiff.For(b.Depth, n.nodes(), func(_ *Node, s []*Node) []*Node { return walkOf(s).halved(dims).nodes() }))
 	w, integral = n.across(n.length, n.w, n.h)
 	end = BroadcastToShape(end, shapes.Make(dtypes.Bool, dims...))
-	return Where(end, w, n.start), Where(end, integral, n.area)
+	return StopGradient(Where(end, w, n.start)), StopGradient(Where(end, integral, n.area))
 }
 
 // Increments is the increments of the paths over [s, t] and their space-time Lévy areas
