@@ -85,6 +85,33 @@ func TestAverageIsTheResult(t *testing.T) {
 	near(t, "average of θ", got, average)
 }
 
+func TestAverageWarmsUp(t *testing.T) {
+	const rate, steps, decay, warmup = 0.1, 30, 0.7, 4
+	got, _ := theta(t, bowl{1, 0}, train.Fit{Steps: steps, Rate: rate, EMA: decay, EMAWarmup: warmup})
+	x, average := 4.0, 4.0
+	for k := range steps {
+		x *= 1 - 2*rate
+		d := min(decay, float64(1+k)/float64(warmup+k))
+		average = d*average + (1-d)*x
+	}
+	near(t, "average of θ", got, average)
+}
+
+func TestWrappedOptimizers(t *testing.T) {
+	clipped := optimizers.ClipNorm{Optimizer: optimizers.SGD{}, Limit: 0.5}
+	got, _ := theta(t, bowl{1, 0}, train.Fit{Steps: 10, Rate: 0.1, Optimizer: clipped})
+	near(t, "θ after ten steps with a gradient of norm 0.5", got, 4-10*0.1*0.5)
+
+	// At this rate θ goes to and fro at one distance from 0, so each step after the first fails and lowers the rate.
+	plateau := optimizers.Plateau{Optimizer: optimizers.SGD{}, Factor: 0.5, Patience: 1}
+	got, _ = theta(t, bowl{1, 0}, train.Fit{Steps: 3, Rate: 1, Optimizer: plateau})
+	near(t, "θ after a step of 2θ and one of θ", got, 0)
+
+	groups := optimizers.MultiAdam{Groups: [][]string{{"a"}, {"b"}}, Weights: []float64{3, 0.5}, Epsilon: 1e-20}
+	got, _ = theta(t, bowl{1e3, 1e-3}, train.Fit{Steps: 1, Rate: 0.1, Optimizer: groups})
+	near(t, "θ after one step down in both terms", got, 4-0.1*(3+0.5))
+}
+
 func TestScheduleScalesTheRate(t *testing.T) {
 	const rate, steps = 0.1, 12
 	got, _ := theta(t, bowl{1, 0}, train.Fit{Steps: steps, Rate: rate, Schedule: optimizers.Cosine{}})

@@ -42,6 +42,7 @@ type Fit struct {
 
 	Clip       float64   // largest norm of the whole gradient; 0: not clipped
 	EMA        float64   // decay of an average of the parameters, which then are the result; 0: none
+	EMAWarmup  float64   // the decay at step k is at most (1+k)/(EMAWarmup+k), say with 10; 0: EMA in every step
 	Accumulate int       // micro-batches a step, whose gradients are averaged: less memory; 0: 1
 	Precision  Precision // of parameters and data; "": float32
 	Seed       uint64    // of initial values, rows and draws
@@ -84,6 +85,9 @@ func (f Fit) Validate() error {
 	if f.EMA < 0 || f.EMA >= 1 || math.IsNaN(f.EMA) {
 		bad("EMA = %v, want 0 ≤ EMA < 1", f.EMA)
 	}
+	if f.EMAWarmup != 0 && (f.EMA == 0 || !(f.EMAWarmup > 1)) {
+		bad("EMAWarmup = %v with EMA = %v, want it 0, or above 1 with an EMA", f.EMAWarmup, f.EMA)
+	}
 	if f.Accumulate < 0 || f.Accumulate > maxMicro {
 		bad("Accumulate = %d, want 0 to %d", f.Accumulate, maxMicro)
 	}
@@ -106,6 +110,9 @@ func (f Fit) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// average is the average of the parameters, if there is one.
+func (f Fit) average() optimizers.EMA { return optimizers.EMA{Decay: f.EMA, Warmup: f.EMAWarmup} }
 
 // maxMicro is the room for a micro-batch's number in the counter of the draws.
 const maxMicro = 256

@@ -53,6 +53,10 @@ func TestKeyChanges(t *testing.T) {
 		{"dtype", func(_ *curve, f *train.Fit) { f.Precision = train.Float64 }},
 		{"learning rate", func(_ *curve, f *train.Fit) { f.Rate = 1.0001e-2 }},
 		{"schedule", func(_ *curve, f *train.Fit) { f.Schedule = optimizers.Cosine{} }},
+		{"average's warm-up", func(_ *curve, f *train.Fit) { f.EMA, f.EMAWarmup = 0.9, 10 }},
+		{"optimizer in a wrapper", func(_ *curve, f *train.Fit) {
+			f.Optimizer = optimizers.ClipNorm{Optimizer: optimizers.SGD{}, Limit: 1e9}
+		}},
 		{"optimizer", func(_ *curve, f *train.Fit) { f.Optimizer = optimizers.SGD{} }},
 		{"optimizer's setting", func(_ *curve, f *train.Fit) { f.Optimizer = optimizers.Adam{Beta1: 0.8} }},
 		{"clipping", func(_ *curve, f *train.Fit) { f.Clip = 1 }},

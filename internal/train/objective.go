@@ -5,6 +5,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"
+	"github.com/fieldbook-go/fieldbook/optimizers"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -82,30 +83,10 @@ func (o *objective) Grad() []*Node {
 			o.grads = Gradient(o.Value(), o.in.params...)
 		}
 		if c := o.plan.fit.Clip; c > 0 {
-			o.grads = clip(o.grads, c)
+			o.grads = optimizers.LimitNorm(o.grads, c)
 		}
 	}
 	return o.grads
-}
-
-// clip scales the gradient so that its norm is at most limit.
-func clip(grads []*Node, limit float64) []*Node {
-	var square *Node
-	for _, g := range grads {
-		s := ReduceAllSum(Square(g))
-		if square == nil {
-			square = s
-			continue
-		}
-		square = Add(square, s)
-	}
-	norm := Sqrt(square)
-	scale := Div(Scalar(norm.Graph(), norm.DType(), limit), MaxScalar(norm, limit))
-	out := make([]*Node, len(grads))
-	for i, g := range grads {
-		out[i] = Mul(g, scale)
-	}
-	return out
 }
 
 // TermGrad is the gradient of one term, unweighted.

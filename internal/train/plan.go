@@ -245,9 +245,8 @@ func (p *plan) step(in inputs, memory [3][]*Node) (next inputs, nextMemory [3][]
 		t.AfterStep(p.newStep(g, in, nil, true))
 		next.params, next.extra = nodeValues(g, p.params), nodeValues(g, p.extra)
 	}
-	for i, average := range memory[ofAverage] {
-		nextMemory[ofAverage] = append(nextMemory[ofAverage],
-			Add(MulScalar(average, p.fit.EMA), MulScalar(next.params[i], 1-p.fit.EMA)))
+	if p.fit.EMA > 0 {
+		nextMemory[ofAverage] = p.fit.average().Next(memory[ofAverage], next.params, in.index)
 	}
 	values := make([]*Node, len(o.Terms()))
 	for i, t := range o.Terms() {
