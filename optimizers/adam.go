@@ -112,7 +112,8 @@ func (a Adam) moments(g, m, v *Node) (nextM, nextV *Node) {
 		Add(MulScalar(v, a.Beta2), MulScalar(Square(g), 1-a.Beta2))
 }
 
-// zerosAndCount is count zeros a parameter and the number of steps so far, a scalar float64.
+// zerosAndCount is count zeros a parameter and the number of steps so far, a scalar int64: a fit keeps what is not whole in
+// its own precision.
 func zerosAndCount(params []*Node, count int) []*Node {
 	var state []*Node
 	for _, p := range params {
@@ -120,8 +121,12 @@ func zerosAndCount(params []*Node, count int) []*Node {
 			state = append(state, ZerosLike(p))
 		}
 	}
-	return append(state, Scalar(params[0].Graph(), dtypes.Float64, 0))
+	return append(state, Scalar(params[0].Graph(), dtypes.Int64, 0))
 }
 
-// grown is 1 − β^t for t a scalar float64: the weight that the gradients have in a running mean which began at zero.
-func grown(beta float64, t *Node) *Node { return Neg(Expm1(MulScalar(t, math.Log(beta)))) }
+// grown is 1 − βᵗ, the weight that t gradients have in a running mean which began at zero, as a scalar of the dtype. t is
+// a scalar int64. In float32 the difference would lose its digits where βᵗ is near 1.
+func grown(beta float64, t *Node, dtype dtypes.DType) *Node {
+	power := MulScalar(ConvertDType(t, dtypes.Float64), math.Log(beta))
+	return ConvertDType(Neg(Expm1(power)), dtype)
+}

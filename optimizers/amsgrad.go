@@ -27,7 +27,7 @@ func (a AMSGrad) Update(o zoo.Objective, params, state []*Node) (next, nextState
 	adam := Adam(a).withDefaults()
 	dtype := params[0].DType()
 	t := AddScalar(state[3*len(params)], 1)
-	correct1, correct2 := ConvertDType(grown(adam.Beta1, t), dtype), ConvertDType(grown(adam.Beta2, t), dtype)
+	correct1, correct2 := grown(adam.Beta1, t, dtype), grown(adam.Beta2, t, dtype)
 	grads := o.Grad()
 	for i, p := range params {
 		m, v := adam.moments(adam.penalised(grads[i], p), state[3*i], state[3*i+1])

@@ -13,7 +13,10 @@
 //   - [MultiAdam] for losses whose terms differ by orders of magnitude, such as residual and boundary: one more backward
 //     pass a term.
 //
-// [LBFGS] is a second phase on smooth problems with all rows in every step, best in float64.
+// Second order, on smooth problems with all rows in every step, best in float64:
+//   - [LBFGS] as a second phase after Adam; a step costs hardly more than a gradient.
+//   - [LevenbergMarquardt] and [NaturalGradient] for sums of squares and up to some thousands of parameters: each step
+//     makes a Jacobian and solves a linear system, and far fewer steps are needed.
 //
 // # Around an optimizer
 //
@@ -26,5 +29,5 @@
 // whose length is known, [OneCycle] a short one at a high rate, [Exponential], [StepDecay], [Halving] and [Milestones]
 // what a paper prescribes, [InverseSqrt] a run without an end. [Warmup] goes before any of them.
 //
-// Missing: natural gradients, SOAP, Levenberg-Marquardt.
+// Missing: SOAP, trust regions.
 package optimizers

@@ -94,7 +94,7 @@ func (a MultiAdam) Update(o zoo.Objective, params, state []*Node) (next, nextSta
 	a = a.withDefaults()
 	adam, dtype := a.adam(), params[0].DType()
 	t := AddScalar(state[len(state)-1], 1)
-	correct1, correct2 := ConvertDType(grown(adam.Beta1, t), dtype), ConvertDType(grown(adam.Beta2, t), dtype)
+	correct1, correct2 := grown(adam.Beta1, t, dtype), grown(adam.Beta2, t, dtype)
 	grads := a.gradients(o)
 	at := 0
 	for i, p := range params {

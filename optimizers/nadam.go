@@ -26,8 +26,8 @@ func (n NAdam) Update(o zoo.Objective, params, state []*Node) (next, nextState [
 	adam := Adam(n).withDefaults()
 	dtype := params[0].DType()
 	t := AddScalar(state[2*len(params)], 1)
-	ahead := ConvertDType(grown(adam.Beta1, AddScalar(t, 1)), dtype)
-	correct1, correct2 := ConvertDType(grown(adam.Beta1, t), dtype), ConvertDType(grown(adam.Beta2, t), dtype)
+	ahead := grown(adam.Beta1, AddScalar(t, 1), dtype)
+	correct1, correct2 := grown(adam.Beta1, t, dtype), grown(adam.Beta2, t, dtype)
 	grads := o.Grad()
 	for i, p := range params {
 		g := adam.penalised(grads[i], p)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -45,7 +46,7 @@ func (r RAdam) Update(o zoo.Objective, params, state []*Node) (next, nextState [
 	adam := Adam(r).withDefaults()
 	dtype := params[0].DType()
 	t := AddScalar(state[2*len(params)], 1)
-	correct1, correct2 := ConvertDType(grown(adam.Beta1, t), dtype), ConvertDType(grown(adam.Beta2, t), dtype)
+	correct1, correct2 := grown(adam.Beta1, t, dtype), grown(adam.Beta2, t, dtype)
 	known, factor := r.rectification(t)
 	factor = ConvertDType(factor, dtype)
 	grads := o.Grad()
@@ -62,6 +63,7 @@ func (r RAdam) Update(o zoo.Objective, params, state []*Node) (next, nextState [
 
 // rectification says whether the scale is of use at step t, and gives r; scalars Bool and float64.
 func (r RAdam) rectification(t *Node) (known, factor *Node) {
+	t = ConvertDType(t, dtypes.Float64)
 	longest := r.longest()
 	logBeta := math.Log(Adam(r).withDefaults().Beta2)
 	power := MulScalar(t, logBeta)

@@ -80,6 +80,10 @@ func TestInterruptedThenResumedEqualsUnbroken(t *testing.T) {
 	}{
 		{"in the graph", noisyFit(200)},
 		{"the best state is kept", train.Fit{Steps: 60, Batch: 20, Rate: 1e-2, KeepBest: true, ValidEvery: 5}},
+		{"with a state of two dtypes, one entry infinite at first", train.Fit{
+			Steps: 60, Batch: 20, Rate: 1e-2, EMA: 0.9, EMAWarmup: 10, ValidEvery: 5,
+			Optimizer: optimizers.Plateau{Every: 25, Patience: 1, Optimizer: optimizers.RAdam{}},
+		}},
 		{"on the host", train.Fit{Steps: 30, Host: optimizers.LBFGS{}, ValidEvery: 5}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -110,6 +111,22 @@ func TestWrappedOptimizers(t *testing.T) {
 	groups := optimizers.MultiAdam{Groups: [][]string{{"a"}, {"b"}}, Weights: []float64{3, 0.5}, Epsilon: 1e-20}
 	got, _ = theta(t, bowl{1e3, 1e-3}, train.Fit{Steps: 1, Rate: 0.1, Optimizer: groups})
 	near(t, "θ after one step down in both terms", got, 4-0.1*(3+0.5))
+}
+
+func TestOptimizersInFloat32(t *testing.T) {
+	for _, o := range []zoo.Optimizer{
+		optimizers.Adam{}, optimizers.AMSGrad{}, optimizers.NAdam{}, optimizers.RAdam{}, optimizers.Adadelta{}, optimizers.SGD{},
+		optimizers.MultiAdam{Groups: [][]string{{"fit"}, {"size"}}}, optimizers.Plateau{}, optimizers.ClipNorm{Limit: 1}, optimizers.ClipValue{Limit: 1},
+	} {
+		t.Run(fmt.Sprintf("%T", o), func(t *testing.T) {
+			fit := train.Fit{Steps: 20, Rate: 1e-2, Optimizer: o, Seed: 1}
+			h := trained(t, newCurve(), fit, train.Options{}).History()
+			first, last := h.Values[0][0], h.Last("fit")
+			if !(last < first) {
+				t.Errorf("the loss goes from %v to %v, want less", first, last)
+			}
+		})
+	}
 }
 
 func TestScheduleScalesTheRate(t *testing.T) {
