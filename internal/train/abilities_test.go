@@ -115,8 +115,16 @@ func TestWrappedOptimizers(t *testing.T) {
 
 func TestOptimizersInFloat32(t *testing.T) {
 	for _, o := range []zoo.Optimizer{
-		optimizers.Adam{}, optimizers.AMSGrad{}, optimizers.NAdam{}, optimizers.RAdam{}, optimizers.Adadelta{}, optimizers.SGD{},
-		optimizers.MultiAdam{Groups: [][]string{{"fit"}, {"size"}}}, optimizers.Plateau{}, optimizers.ClipNorm{Limit: 1}, optimizers.ClipValue{Limit: 1},
+		optimizers.Adam{},
+		optimizers.AMSGrad{},
+		optimizers.NAdam{},
+		optimizers.RAdam{},
+		optimizers.Adadelta{},
+		optimizers.SGD{},
+		optimizers.MultiAdam{Groups: [][]string{{"fit"}, {"size"}}},
+		optimizers.Plateau{},
+		optimizers.ClipNorm{Limit: 1},
+		optimizers.ClipValue{Limit: 1},
 	} {
 		t.Run(fmt.Sprintf("%T", o), func(t *testing.T) {
 			fit := train.Fit{Steps: 20, Rate: 1e-2, Optimizer: o, Seed: 1}
