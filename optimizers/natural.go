@@ -29,7 +29,7 @@ import (
 // section 3; both: Guzmán-Cordero et al. 2025, arXiv:2505.12149.
 // bib: muller2023achieving, goldshlager2024kaczmarz, guzman2025improving
 type NaturalGradient struct {
-	Damping   float64       // λ, in the units of JᵀJ: more is safer far from the minimum, less is faster near it; 0: 1e-10
+	Damping   float64       // λ, in the units of JᵀJ: more is safer far from the minimum, less is faster near it; 0: 1e-3
 	Momentum  float64       // µ, 0 ≤ µ < 1
 	Rate      float64       // η; 0: searched for
 	Halvings  int           // least η of the search is 2^−Halvings; 0: 30
@@ -38,7 +38,7 @@ type NaturalGradient struct {
 
 func (n NaturalGradient) withDefaults() NaturalGradient {
 	if n.Damping == 0 {
-		n.Damping = 1e-10
+		n.Damping = 1e-3
 	}
 	if n.Halvings == 0 {
 		n.Halvings = 30
