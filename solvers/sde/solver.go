@@ -13,12 +13,16 @@ import (
 )
 
 // Solver makes equal steps from T0 to T1 along a Brownian path.
+//
+// Where Steps is a power of 2 the ends of steps are on the grid of a tree whose Depth is the logarithm of Steps, or any deeper
+// one, which gives the same path. Otherwise they are rounded, and Depth should be some 20 above the logarithm. The cost of a
+// step grows with Depth, and is mostly the path's where the fields are small.
 type Solver struct {
 	Stepper Stepper
 	T0, T1  float64         // T1 > T0
 	Steps   int             // number of equal steps, ≥ 1
 	Frames  int             // states to keep after T0, equally spaced, the last at T1; 0 means 1; divides Steps
-	Depth   int             // of the path's [Tree], 2^Depth ≥ Steps; ends of steps are on its grid where Steps is a power of 2
+	Depth   int             // of the path's [Tree], 2^Depth ≥ Steps; see there
 	Memory  autodiff.Memory // what is kept for gradients; Inverted needs a [Reversible] stepper
 }
 
