@@ -10,6 +10,7 @@
 //   - [RAdam] where the first steps at the full rate do harm and a warm-up is not wanted; [AMSGrad] where gradients are
 //     rare or the rate does not fall; [NAdam] for the same work with Nesterov's momentum.
 //   - [Adadelta], at a rate of 1, where no rate is known; [SGD] as the plain reference.
+//   - [SOAP] for matrices of weights: Adam in a basis that follows the gradients, at a few products of matrices a step more.
 //   - [MultiAdam] for losses whose terms differ by orders of magnitude, such as residual and boundary: one more backward
 //     pass a term.
 //
@@ -17,6 +18,8 @@
 //   - [LBFGS] as a second phase after Adam; a step costs hardly more than a gradient.
 //   - [LevenbergMarquardt] and [NaturalGradient] for sums of squares and up to some thousands of parameters: each step
 //     makes a Jacobian and solves a linear system, and far fewer steps are needed.
+//   - [TrustRegion] for other losses of few parameters, also where the curvature is negative: products with the second
+//     derivatives, no matrix.
 //
 // # Around an optimizer
 //
@@ -29,5 +32,6 @@
 // whose length is known, [OneCycle] a short one at a high rate, [Exponential], [StepDecay], [Halving] and [Milestones]
 // what a paper prescribes, [InverseSqrt] a run without an end. [Warmup] goes before any of them.
 //
-// Missing: SOAP, trust regions.
+// Missing: a way to choose NaturalGradient, LevenbergMarquardt or TrustRegion in a train.Fit; they are graph functions for
+// one's own program.
 package optimizers

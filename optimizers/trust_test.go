@@ -168,10 +168,12 @@ func TestTrustRegionIsSuperlinear(t *testing.T) {
 	if len(errs) < 3 {
 		t.Fatalf("errors %v below 0.1, want at least three", errs)
 	}
-	// The forcing term √‖g‖ gives order 3/2; of the last steps, each must at least square-root the error away.
-	last := len(errs) - 1
-	if !(errs[last] < 0.1*errs[last-1]) || !(errs[last]/errs[last-1] < errs[last-1]/errs[last-2]) {
-		t.Errorf("errors %v, want ratios that fall", errs)
+	// ‖r‖ ≤ ‖g‖^1.5 gives order 3/2 in the gradient. In steps of conjugate gradients that end after one of two dimensions the error
+	// hardly moves, though the gradient does; so look at every second.
+	for k := 2; k < len(errs); k++ {
+		if want := math.Pow(errs[k-2], 1.5); !(errs[k] <= want) {
+			t.Errorf("errors %v: two steps after %v it is %v, want at most %v", errs, errs[k-2], errs[k], want)
+		}
 	}
 }
 
