@@ -20,7 +20,8 @@ import (
 // µ = 0 is energy natural gradient descent (ENGD), µ > 0 SPRING. With fewer residuals than parameters the same φ comes
 // from a matrix of the residuals' number, Jᵀ(JJᵀ + λ)⁻¹. η is the best of 1, 1/2, 1/4, … for the loss itself, or Rate.
 //
-// All is a graph function, so that a whole run is one compiled loop. New points may be drawn between runs or steps.
+// All is a graph function, so that a whole run is one compiled loop. New points may be drawn between runs or steps. From a random
+// start, far too small a λ stalls: directions then follow what is nearly singular, and only tiny η lower the loss.
 //
 // DType:  as the parameters; float64 is advised, since the last digits of the residuals are what it can gain.
 // Cost:   a step is one Jacobian, one factorisation of order min(m, p), and Halvings+1 values of the loss.
