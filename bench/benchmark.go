@@ -47,7 +47,10 @@ type Peer struct {
 
 // All lists the benchmarks.
 func All() []Benchmark {
-	return append([]Benchmark{fno1D(), fno2D(), pinn2nd(), pinn4th()}, float64Benchmarks()...)
+	return append([]Benchmark{
+		fno1D(), fno2D(), pinn2nd(), pinn4th(),
+		lotkaVolterra(1), lotkaVolterra(64), neuralODEStep(1), neuralODEStep(10),
+	}, float64Benchmarks()...)
 }
 
 // Named finds the benchmarks of a name or of a group.
