@@ -103,12 +103,12 @@ func (p *Program) Run(in Input) (Solution, error) {
 		return Solution{}, err
 	}
 	dtype := in.Y0.DType()
-	given := []*tensors.Tensor{in.Y0, scalar(in.T0, dtype), vector(times, dtype), scalar(in.RTol, dtype), scalar(in.ATol, dtype)}
+	given := []*tensors.Tensor{in.Y0, vector(append([]float64{in.T0, in.RTol, in.ATol}, times...), dtype)}
 	given = append(given, in.Args...)
 	if in.Linear != nil {
 		given = append(given, in.Linear)
 	}
-	if _, err := exec.Compile(shapesOf(given)...); err != nil {
+	if _, err := exec.Compile(shapesOf(given)...); err != nil { // so that Runtime is that of the solve
 		return Solution{}, err
 	}
 	start := time.Now()
@@ -188,12 +188,13 @@ func (p *Program) exec(in Input) (*model.Exec, error) {
 	nArgs, linear := len(in.Args), in.Linear != nil
 	exec, err := model.NewExec(p.backend, model.NewStore(), zoo.GraphFn("ode", func(_ *model.Scope, x []*graph.Node) []*graph.Node {
 		q := p.problem
-		q.Y0, q.T0, q.Times, q.RTol, q.ATol, q.Args = x[0], x[1], x[2], x[3], x[4], x[5:5+nArgs]
+		number := func(i int) *graph.Node { return graph.Reshape(graph.Slice(x[1], graph.AxisElem(i))) }
+		q.Y0, q.T0, q.RTol, q.ATol, q.Args = x[0], number(0), number(1), number(2), x[2:2+nArgs]
+		q.Times = graph.Slice(x[1], graph.AxisRange(3))
 		if linear {
-			q.Linear = x[5+nArgs]
+			q.Linear = x[2+nArgs]
 		}
-		r := s.Solve(q)
-		return append([]*graph.Node{r.Ys, r.Y, r.T, r.Dt, r.Status, r.Steps, r.Rejected, r.Evaluations, r.Ratio}, r.EventTimes...)
+		return packed(s.Solve(q))
 	}))
 	if err != nil {
 		return nil, err
@@ -202,25 +203,38 @@ func (p *Program) exec(in Input) (*model.Exec, error) {
 	return exec, nil
 }
 
+// packed is a result in few arrays, since each costs microseconds to fetch: the saved states; the last state and its error; what is
+// real and what is whole of each trajectory.
+func packed(r Result) []*graph.Node {
+	real := append([]*graph.Node{r.T, r.Dt}, r.EventTimes...)
+	return []*graph.Node{
+		r.Ys, graph.Stack([]*graph.Node{r.Y, r.Ratio}, 0), graph.Stack(real, 0),
+		graph.Stack([]*graph.Node{r.Status, r.Steps, r.Rejected, r.Evaluations}, 0),
+	}
+}
+
 // solution reads the outputs.
 func (p *Program) solution(in Input, out []*tensors.Tensor, took time.Duration) (Solution, error) {
-	sol := Solution{Ts: slices.Clone(in.Times), Ys: out[0], Y: out[1], Stats: Stats{Runtime: took}}
+	last := float64s(out[1]) // the state, and its error in tolerances
+	half := len(last) / 2
+	sol := Solution{
+		Ts: slices.Clone(in.Times), Ys: out[0], Y: reshaped(last[:half], in.Y0), Stats: Stats{Runtime: took},
+	}
 	if in.Times[0] == in.T0 {
 		sol.Ys = withFirst(in.Y0, out[0])
 	}
-	t, dt := float64s(out[2]), float64s(out[3])
-	status, made := tensors.MustCopyFlatData[int32](out[4]), tensors.MustCopyFlatData[int32](out[5])
-	rejected, nfe := tensors.MustCopyFlatData[int32](out[6]), tensors.MustCopyFlatData[int32](out[7])
-	for i := range t {
-		e := End{Status(status[i]), t[i], dt[i], int(made[i]), int(rejected[i]), int(nfe[i])}
+	real, whole := float64s(out[2]), tensors.MustCopyFlatData[int32](out[3])
+	n := len(whole) / 4
+	for i := range n {
+		e := End{Status(whole[i]), real[i], real[n+i], int(whole[n+i]), int(whole[2*n+i]), int(whole[3*n+i])}
 		sol.Ends = append(sol.Ends, e)
 		sol.Stats.Steps, sol.Stats.Rejected = max(sol.Stats.Steps, e.Steps), max(sol.Stats.Rejected, e.Rejected)
 		sol.Stats.NFE = max(sol.Stats.NFE, e.NFE)
 	}
-	for _, x := range out[9:] {
-		sol.EventTimes = append(sol.EventTimes, float64s(x))
+	for k := 2 * n; k < len(real); k += n {
+		sol.EventTimes = append(sol.EventTimes, real[k:k+n])
 	}
-	return sol, p.failure(sol, float64s(out[8]), in.Y0.Shape().Dimensions[0])
+	return sol, p.failure(sol, last[half:], in.Y0.Shape().Dimensions[0])
 }
 
 // failure is the error of the first trajectory that did not end as wanted; ratio is the last error in tolerances of all
@@ -264,24 +278,24 @@ func withFirst(y0, ys *tensors.Tensor) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(append(tensors.MustCopyFlatData[float64](y0), tensors.MustCopyFlatData[float64](ys)...), dims...)
 }
 
-// scalar is a number of a type.
-func scalar(x float64, dtype dtypes.DType) *tensors.Tensor {
-	if dtype == dtypes.Float32 {
-		return tensors.FromValue(float32(x))
-	}
-	return tensors.FromValue(x)
+// reshaped is numbers with the shape and type of a tensor.
+func reshaped(x []float64, like *tensors.Tensor) *tensors.Tensor {
+	return vector(x, like.DType(), like.Shape().Dimensions...)
 }
 
-// vector is numbers of a type.
-func vector(x []float64, dtype dtypes.DType) *tensors.Tensor {
+// vector is numbers of a type, in one axis if none are given.
+func vector(x []float64, dtype dtypes.DType, dims ...int) *tensors.Tensor {
+	if len(dims) == 0 {
+		dims = []int{len(x)}
+	}
 	if dtype == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(slices.Clone(x), len(x))
+		return tensors.FromFlatDataAndDimensions(slices.Clone(x), dims...)
 	}
 	single := make([]float32, len(x))
 	for i, v := range x {
 		single[i] = float32(v)
 	}
-	return tensors.FromFlatDataAndDimensions(single, len(x))
+	return tensors.FromFlatDataAndDimensions(single, dims...)
 }
 
 // float64s is a tensor's numbers.
