@@ -21,6 +21,9 @@ type trainingSteps struct {
 // mostSteps is the number of steps of a run, more than any benchmark does; few enough that the history keeps each.
 const mostSteps = 900
 
+// longestCall is the number of steps in one call at most, so that turns of fast steps do not use up the run.
+const longestCall = 40
+
 // newTraining sets up a task with given weights, whose paths begin with scope; fit says the rest of how it is trained.
 func newTraining(task zoo.Task, scope string, weights map[string]*tensors.Tensor, fit train.Fit) (Steps, error) {
 	b, err := backend.New()
@@ -32,7 +35,7 @@ func newTraining(task zoo.Task, scope string, weights map[string]*tensors.Tensor
 		given[model.JoinPath(scope, name)] = value
 	}
 	fit.Steps = mostSteps
-	d, err := train.New(b, task, fit, train.Options{})
+	d, err := train.New(b, task, fit, train.Options{Longest: longestCall})
 	if err != nil {
 		return nil, err
 	}
