@@ -24,7 +24,7 @@ type course struct {
 	saved                       *graph.Node // [times, batch, dim…]
 
 	own, control []*graph.Node // of the stepper, of the controller
-	record       []*graph.Node // of the path: t, dt, reached and how many; empty without a gradient
+	record       []*graph.Node // of the path: t, dt, reached, how many, and states; empty without a gradient
 	fired        []*graph.Node // of each trajectory: when each event fired first, NaN before
 
 	sign, times, rtol, atol *graph.Node // do not change
@@ -81,7 +81,7 @@ func (s Solve) adaptive(p Problem) (Result, path) {
 	if len(out.record) == 0 {
 		return r, path{}
 	}
-	return r, path{t: out.record[0], dt: out.record[1], reached: out.record[2], count: out.record[3]}
+	return r, path{t: out.record[0], dt: out.record[1], reached: out.record[2], count: out.record[3], states: out.record[4:]}
 }
 
 // begin is the course before the first step.
@@ -117,6 +117,11 @@ func (s Solve) begin(p Problem) course {
 			return graph.Zeros(g, shapes.Make(dtype, append([]int{s.MaxSteps}, t.Shape().Dimensions...)...))
 		}
 		c.record = []*graph.Node{rows(t.DType()), rows(t.DType()), rows(dtypes.Int32), graph.Const(g, int32(0))}
+		if s.Gradient == ThroughSteps {
+			for _, x := range append([]*graph.Node{y}, c.own...) {
+				c.record = append(c.record, graph.Zeros(g, shapes.Make(x.DType(), append([]int{s.MaxSteps}, x.Shape().Dimensions...)...)))
+			}
+		}
 	}
 	for range s.Events {
 		c.fired = append(c.fired, graph.BroadcastToDims(nan, t.Shape().Dimensions...))
@@ -316,6 +321,9 @@ func (s Solve) remember(c course, a attempt, next *course) {
 		withRow(c.record[1], graph.Where(a.accepted, a.step, graph.ZerosLike(a.step)), k),
 		withRow(c.record[2], graph.Where(hit, c.row, constant(c.row, -1)), k),
 		graph.Where(graph.LogicalAny(a.accepted), graph.AddScalar(k, 1), k),
+	}
+	for i, rows := range c.record[4:] {
+		next.record = append(next.record, withRow(rows, append([]*graph.Node{c.y}, c.own...)[i], k))
 	}
 }
 

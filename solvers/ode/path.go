@@ -1,6 +1,8 @@
 package ode
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -13,11 +15,16 @@ import (
 type path struct {
 	t, dt, reached *graph.Node
 	count          *graph.Node // int32; nil: all rows
+
+	states []*graph.Node // where they were kept: rows of y and of the stepper's nodes before each step
 }
 
 // constant is the path without a way for gradients.
 func (p path) constant() path {
 	out := path{t: graph.StopGradient(p.t), dt: graph.StopGradient(p.dt), reached: p.reached, count: p.count}
+	for _, x := range p.states {
+		out.states = append(out.states, graph.StopGradient(x))
+	}
 	return out
 }
 
@@ -42,9 +49,74 @@ func equalPath(p Problem, n int) path {
 	}
 }
 
-// pulledBack is the gradients by y0 and the args from the cotangents of the saved states and the last one: of the scan along the
-// path of Σ v·y over what was saved.
+// pulledBack is the gradients by y0 and the args from the cotangents of the saved states and the last one. Where the states were
+// kept it is one loop backwards; its own derivatives are those of the scan, since what was kept does not lead back to y0.
 func (s Solve) pulledBack(p Problem, along path, ofSaved, ofLast *graph.Node, wrt []*graph.Node) []*graph.Node {
+	if len(along.states) == 0 {
+		return s.scanned(p, along, ofSaved, ofLast, wrt)
+	}
+	n := len(wrt)
+	return autodiff.CustomVJP(append(slices.Clone(wrt), ofSaved, ofLast),
+		func(q []*graph.Node) []*graph.Node { return s.backwards(p.with(q[:n]), along, q[n], q[n+1]) },
+		func(q, _, w []*graph.Node) []*graph.Node {
+			return autodiff.Pullback(s.scanned(p.with(q[:n]), along, q[n], q[n+1], q[:n]), w, q)
+		})
+}
+
+// backwards goes back over the states that were kept.
+func (s Solve) backwards(p Problem, along path, ofSaved, ofLast *graph.Node) []*graph.Node {
+	// A gradient by a stopped node is zero, and inside a rule the inputs are stopped.
+	fresh := append([]*graph.Node{p.Y0}, p.args()...)
+	for i, x := range fresh {
+		fresh[i] = graph.Identity(x)
+	}
+	p = p.with(fresh)
+	args := p.args()
+	own := s.Stepper.Init(p.system(args), p.T0, p.Y0)
+	zeros := func(x []*graph.Node) []*graph.Node {
+		out := make([]*graph.Node, len(x))
+		for i := range x {
+			out[i] = graph.ZerosLike(x[i])
+		}
+		return out
+	}
+	n, m := len(own), len(args)
+	last := graph.AddScalar(along.count, -1)
+	state := slices.Concat([]*graph.Node{last, ofLast}, zeros(own), zeros(args), []*graph.Node{along.t, along.dt, along.reached, ofSaved}, along.states, args)
+	out := autodiff.While(state,
+		func(x []*graph.Node) *graph.Node { return graph.GreaterOrEqual(x[0], graph.ZerosLike(x[0])) },
+		func(x []*graph.Node) []*graph.Node {
+			i, back, sums, rest := x[0], x[1:2+n], x[2+n:2+n+m], x[2+n+m:]
+			at := make([]*graph.Node, 4+n)
+			for k, rows := range slices.Concat(rest[:3], rest[4:5+n]) {
+				at[k] = rowOf(rows, i)
+			}
+			reached, kept, own := at[2], at[3:], rest[5+n:]
+			y1, _, next := s.Stepper.Step(p.system(own), at[0], at[1], kept[0], kept[1:])
+			hit := graph.GreaterOrEqual(reached, graph.ZerosLike(reached))
+			v := rowOf(rest[3], graph.Max(reached, graph.ZerosLike(reached)))
+			ofY := graph.Add(back[0], each(perTrajectory(hit, y1), v, graph.ZerosLike(v)))
+			g := autodiff.Pullback(append([]*graph.Node{y1}, next...), append([]*graph.Node{ofY}, back[1:]...), append(slices.Clone(kept), own...))
+			x = slices.Clone(x)
+			x[0] = graph.AddScalar(i, -1)
+			copy(x[1:], g[:1+n])
+			for k := range sums {
+				x[2+n+k] = graph.Add(sums[k], g[1+n+k])
+			}
+			return x
+		})
+	gradients := append([]*graph.Node{out[1]}, out[2+n:2+n+m]...)
+	if n == 0 {
+		return gradients
+	}
+	for k, g := range autodiff.Pullback(own, out[2:2+n], fresh) {
+		gradients[k] = graph.Add(gradients[k], g)
+	}
+	return gradients
+}
+
+// scanned is the gradients of the scan along the path of Σ v·y over what was saved.
+func (s Solve) scanned(p Problem, along path, ofSaved, ofLast *graph.Node, wrt []*graph.Node) []*graph.Node {
 	args := p.args()
 	scan := autodiff.Scan{Steps: along.t.Shape().Dimensions[0], Count: along.count}
 	switch s.Gradient {

@@ -238,6 +238,23 @@ func TestBadInputs(t *testing.T) {
 	}
 }
 
+func TestSecondDerivatives(t *testing.T) {
+	in := []*tensors.Tensor{check.Random(1, 3, 2), check.Random(2, 2, 2), check.Random(3, 2)}
+	for name, gradient := range map[string]ode.Gradient{"through steps": ode.ThroughSteps, "through checkpoints": ode.ThroughCheckpoints} {
+		t.Run(name, func(t *testing.T) {
+			check.GradCheck(t, model.NewStore(), func(_ *model.Scope, x []*Node) *Node {
+				g := x[0].Graph()
+				s := ode.Solve{Stepper: ode.Bosh3(), Controller: steady{}, First: 0.3, MaxSteps: 20, Gradient: gradient}
+				y := s.Solve(ode.Problem{
+					Field: bent, Y0: x[0], Args: x[1:3], T0: Const(g, 0.0), Times: Const(g, []float64{0.7, 1}), RTol: Const(g, 1e-4), ATol: Const(g, 1e-4),
+				}).Ys
+				first := Gradient(ReduceAllSum(Square(y)), x[0], x[2])
+				return Add(ReduceAllSum(Square(first[0])), ReduceAllSum(Mul(first[1], x[2])))
+			}, in...)
+		})
+	}
+}
+
 // steady is a controller that accepts every step and changes none, so that differences see the path that the gradient sees.
 type steady struct{}
 
