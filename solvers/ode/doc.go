@@ -6,4 +6,22 @@
 // Conventions: y is [batch, dim…]. Times and steps are scalars, or [batch, 1…] of y's rank where each trajectory has steps of
 // its own; both broadcast against y, so a stepper is written once for either. Bodies of compiled loops see nothing from
 // outside: what a field needs beside t and y (weights, coefficients) goes through its args.
+//
+// # Which stepper
+//
+//   - [Tsit5] first, for tolerances from 1e-3 to 1e-9; [Bosh3] for looser ones, [Dopri8] for tighter ones. [Dopri5] is what other
+//     libraries have by that name.
+//   - [Kvaerno5] or [Rodas5P] where an explicit method runs out of steps though the solution is smooth: the problem is stiff. Rodas5P needs
+//     no iteration; Kvaerno5 loses less at loose tolerances. [BackwardEuler] for what must not overshoot.
+//   - [KenCarp4] where one part of the field is stiff and the other costly; [ETDRK] where the stiff part is linear, as in spectral methods.
+//   - [RK4] with equal steps for rollouts on a grid of times; [Euler], [Midpoint], [Heun], [Ralston] to compare with papers.
+//
+// # Which gradient
+//
+//   - [ThroughSteps] as long as the states of all steps fit; [ThroughCheckpoints] beyond, for one more evaluation of each step. Both are the derivative
+//     of the numbers computed, to round-off, with the steps' lengths as constants; so are derivatives of second order.
+//   - Steady states and other implicit equations: package autodiff/implicit.
+//
+// Missing: Adams–Bashforth and symplectic methods, reversible Heun for ordinary equations, continuous adjoints, forward sensitivities. Gradients do not
+// go to T0, Times and the tolerances, nor to events' times.
 package ode
