@@ -112,15 +112,20 @@ func (s Solve) begin(p Problem) course {
 	}
 	c.evaluations = whole(evaluations)
 	c.control = s.Controller.Init(c.dt)
-	if s.Gradient != None {
+	if s.Gradient != None && s.Gradient != BacksolveAdjoint {
 		rows := func(dtype dtypes.DType) *graph.Node {
 			return graph.Zeros(g, shapes.Make(dtype, append([]int{s.MaxSteps}, t.Shape().Dimensions...)...))
 		}
 		c.record = []*graph.Node{rows(t.DType()), rows(t.DType()), rows(dtypes.Int32), graph.Const(g, int32(0))}
-		if s.Gradient == ThroughSteps {
-			for _, x := range append([]*graph.Node{y}, c.own...) {
-				c.record = append(c.record, graph.Zeros(g, shapes.Make(x.DType(), append([]int{s.MaxSteps}, x.Shape().Dimensions...)...)))
-			}
+		var kept []*graph.Node
+		switch s.Gradient {
+		case ThroughSteps:
+			kept = append([]*graph.Node{y}, c.own...)
+		case InterpolatingAdjoint:
+			kept = []*graph.Node{y}
+		}
+		for _, x := range kept {
+			c.record = append(c.record, graph.Zeros(g, shapes.Make(x.DType(), append([]int{s.MaxSteps}, x.Shape().Dimensions...)...)))
 		}
 	}
 	for range s.Events {
@@ -143,7 +148,7 @@ func (s Solve) norm(scaled *graph.Node) *graph.Node {
 // dense is the stepper's continuous solution, if the solve can use one: a gradient wants steps that end at the times.
 func (s Solve) dense(p Problem) (Dense, bool) {
 	d, is := s.Stepper.(Dense)
-	return d, is && s.Gradient == None && (p.count() > 1 || len(s.Events) > 0)
+	return d, is && !s.Gradient.discrete() && (p.count() > 1 || len(s.Events) > 0)
 }
 
 // attempt is one step tried, and what became of it.

@@ -20,8 +20,11 @@
 //
 //   - [ThroughSteps] as long as the states of all steps fit; [ThroughCheckpoints] beyond, for one more evaluation of each step. Both are the derivative
 //     of the numbers computed, to round-off, with the steps' lengths as constants; so are derivatives of second order.
+//   - [BacksolveAdjoint] and [InterpolatingAdjoint] for the derivative of the exact solution, to the tolerances, in the memory of a state a time or
+//     of a state a step. A backsolve is wrong where the field contracts.
+//   - [Solve.Sensitivities] for the derivatives of a whole solution by few parameters.
 //   - Steady states and other implicit equations: package autodiff/implicit.
 //
-// Missing: Adams–Bashforth and symplectic methods, reversible Heun for ordinary equations, continuous adjoints, forward sensitivities. Gradients do not
+// Missing: Adams–Bashforth and symplectic methods, reversible Heun for ordinary equations. Gradients do not
 // go to T0, Times and the tolerances, nor to events' times.
 package ode

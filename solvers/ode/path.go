@@ -21,6 +21,9 @@ type path struct {
 
 // constant is the path without a way for gradients.
 func (p path) constant() path {
+	if p.t == nil {
+		return path{}
+	}
 	out := path{t: graph.StopGradient(p.t), dt: graph.StopGradient(p.dt), reached: p.reached, count: p.count}
 	for _, x := range p.states {
 		out.states = append(out.states, graph.StopGradient(x))

@@ -13,14 +13,26 @@ import (
 // Gradient is how the derivative of a solve is found.
 type Gradient int
 
-// Ways to a gradient. All but None give the derivative of the numbers that the solve computed, to round-off; the steps' lengths
-// count as constants.
+// Ways to a gradient. The first three after None give the derivative of the numbers that the solve computed, to round-off; the
+// steps' lengths count as constants. The adjoints solve an equation for the derivative of the exact solution, to the problem's
+// tolerances, and give first derivatives alone.
 const (
 	None               Gradient = iota // graph.Gradient fails on such a solve, rather than give zeros
 	ThroughSteps                       // keeps the state of each step
 	ThroughCheckpoints                 // keeps about 2√MaxSteps states and makes each step once more
 	ThroughInverse                     // keeps no states; for steppers that are [Reversible]
+
+	// BacksolveAdjoint keeps the states at the problem's times alone, and solves for the others backwards. On fields that contract this is
+	// unstable by nature: what the field forgot, time backwards invents, and the gradient is wrong or NaN once errors have grown by
+	// 1/RTol between two times. Take another there, or more times.
+	BacksolveAdjoint
+
+	// InterpolatingAdjoint keeps the state of each step, and takes those between from cubics. For adaptive solves with common steps.
+	InterpolatingAdjoint
 )
+
+// discrete is whether it is the derivative of the steps.
+func (g Gradient) discrete() bool { return g >= ThroughSteps && g <= ThroughInverse }
 
 // Solve is how a problem is to be solved: in one compiled loop, by equal steps (Steps > 0) or by steps that a controller chooses
 // for the tolerances.
@@ -83,8 +95,14 @@ func (s Solve) Validate() error {
 	if s.Norm != nil && s.PerTrajectory {
 		bad("Norm is set, want nil with PerTrajectory")
 	}
-	if s.Gradient < None || s.Gradient > ThroughInverse {
-		bad("Gradient = %d, want None, ThroughSteps, ThroughCheckpoints or ThroughInverse", s.Gradient)
+	if s.Gradient < None || s.Gradient > InterpolatingAdjoint {
+		bad("Gradient = %d, want None, ThroughSteps, ThroughCheckpoints, ThroughInverse, BacksolveAdjoint or InterpolatingAdjoint", s.Gradient)
+	}
+	if s.Gradient == InterpolatingAdjoint && (s.Steps > 0 || s.PerTrajectory) {
+		bad("Gradient = InterpolatingAdjoint, want another with Steps or PerTrajectory")
+	}
+	if s.Gradient > None && !s.Gradient.discrete() && len(s.Events) > 0 {
+		bad("Gradient is an adjoint, want another with Events")
 	}
 	if _, is := s.Stepper.(Reversible); s.Gradient == ThroughInverse && !is {
 		bad("Stepper = %s, want a reversible one for ThroughInverse", info.Name)
@@ -139,6 +157,9 @@ func (s Solve) differentiable(p Problem, run func(p Problem) (Result, path)) Res
 			return append([]*graph.Node{r.Ys, r.Y, r.T, r.Dt, r.Status, r.Steps, r.Rejected, r.Evaluations, r.Ratio}, r.EventTimes...)
 		},
 		func(in, out, v []*graph.Node) []*graph.Node {
+			if !s.Gradient.discrete() {
+				return s.adjointGradients(p.with(in), along.constant(), Result{Ys: out[0], Y: out[1], T: out[2]}, v[0], v[1], in)
+			}
 			return s.pulledBack(p.with(in), along.constant(), v[0], v[1], in)
 		})
 	return Result{
