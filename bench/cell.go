@@ -355,10 +355,12 @@ func readStamps(path string) ([]time.Time, error) {
 func cellParts(folder string, cell span, programs []ranProgram, ended time.Time) (CellParts, error) {
 	var p CellParts
 	var built time.Time
+	var spans []span
 	for _, program := range programs {
 		if !cell.holds(program.start) {
 			continue
 		}
+		spans = append(spans, program.span)
 		switch program.name {
 		case "goimports":
 			p.GoImports += program.ms()
@@ -369,7 +371,6 @@ func cellParts(folder string, cell span, programs []ranProgram, ended time.Time)
 			}
 			p.Compile += compile
 			p.Link += link
-			p.Go += program.ms() - compile - link
 			if link > 0 {
 				built = program.end
 			}
@@ -379,8 +380,29 @@ func cellParts(folder string, cell span, programs []ranProgram, ended time.Time)
 		return p, fmt.Errorf("built at %v, ended at %v, want both in its time", built, ended)
 	}
 	p.Run = span{built, ended}.ms()
-	p.Kernel = cell.ms() - p.GoImports - p.Go - p.Compile - p.Link - p.Run
+	busy := covered(spans, built)
+	p.Go = busy - p.GoImports - p.Compile - p.Link
+	p.Kernel = cell.ms() - busy - p.Run
 	return p, nil
+}
+
+// covered is for how long any of the spans lasted up to end, in milliseconds: the kernel starts some programs side by side.
+func covered(spans []span, end time.Time) float64 {
+	slices.SortFunc(spans, func(a, b span) int { return a.start.Compare(b.start) })
+	total, last := 0.0, time.Time{}
+	for _, s := range spans {
+		if s.start.Before(last) {
+			s.start = last
+		}
+		if s.end.After(end) {
+			s.end = end
+		}
+		if s.end.After(s.start) {
+			total += s.ms()
+			last = s.end
+		}
+	}
+	return total
 }
 
 // buildTimes reads how long the compiler and the linker took in a build, in

@@ -58,12 +58,13 @@ func TestCellParts(t *testing.T) {
 		{"goimports", span{at(20), at(35)}, ""},
 		{"go", span{at(40), at(45)}, "get.json"},
 		{"go", span{at(50), at(600)}, "200.json"},
+		{"go", span{at(43), at(630)}, "list.json"}, // beside the build, and longer: counts from 45 to 600
 	}
 	got, err := cellParts(folder, span{at(0), at(700)}, programs, at(660))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := CellParts{GoImports: 15, Go: 5 + 550 - 50 - 400, Compile: 50, Link: 400, Run: 60, Kernel: 700 - 15 - 5 - 550 - 60}
+	want := CellParts{GoImports: 15, Go: 560 - 50 - 400, Compile: 50, Link: 400, Run: 60, Kernel: 700 - 15 - 560 - 60}
 	for _, pair := range [][2]float64{
 		{got.GoImports, want.GoImports},
 		{got.Go, want.Go},

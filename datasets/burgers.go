@@ -14,7 +14,7 @@ import (
 //	u_t + u u_x = Viscosity u_xx,  x in [0, 1) periodic,  u(·, 0) ~ N(0, 625 (-Δ + 25 I)^(-2)) of zero mean.
 //
 // All fields are solved on the Finest grid; a smaller Grid is a [View] that takes every (Finest/Grid)-th point, so
-// resolutions share one solve. At the defaults and a viscosity of 0.1 the solutions are accurate to 1e-8.
+// resolutions share one solve. At the defaults and a viscosity of 0.1 the relative error of the solutions is about 6e-7, against half the steps and spacing.
 //
 // Arrays: train_input, train_output [Train, Grid, 1], test_input, test_output [Test, Grid, 1] with axes sample, x, channel;
 // x [Grid].
@@ -37,12 +37,40 @@ type Burgers struct {
 var (
 	_ Recipe = Burgers{}
 	_ View   = Burgers{}
+
+	_ Refinable = Burgers{}
+	_ Described = Burgers{}
 )
 
 // At is the same data on another grid.
 func (b Burgers) At(grid int) Burgers {
 	b.Grid = grid
 	return b
+}
+
+// Few is the same recipe with so many test pairs and one training pair.
+func (b Burgers) Few(samples int) Recipe {
+	b.Train, b.Test = 1, samples
+	return b
+}
+
+// Refined solves on twice the points with twice the steps.
+func (b Burgers) Refined() Recipe {
+	b = b.withDefaults()
+	b.Finest, b.Steps = 2*b.Finest, 2*b.Steps
+	return b
+}
+
+// Describe says what the data are.
+func (Burgers) Describe() Description {
+	return Description{
+		Title:      "Burgers' equation",
+		Equation:   `u_t + u\,u_x = \nu\,u_{xx}`,
+		Domain:     "x in [0, 1), t from 0 to Until",
+		Conditions: "periodic; u(x, 0) is a Gaussian random field with covariance 625 (−Δ + 25)^(−2) and zero mean",
+		Method:     "dealiased Fourier method on Finest points, ETDRK4 with Steps steps",
+		Source:     "Li et al. 2021, arXiv:2010.08895, section 5.1",
+	}
 }
 
 // Name is "burgers".

@@ -10,6 +10,7 @@
 //   - [Darcy]: permeability to pressure, two axes.
 //   - [NavierStokes]: first frames of the vorticity to the later ones, two axes and time.
 //   - [GRF]: the random fields that these start from.
+//   - [Accuracy]: the error of a recipe's values, by making some again with everything refined.
 //   - [Scale]: the shift and scale that give an array zero mean and unit variance.
 //
 // Conventions: arrays are [sample, space…, channel], the last axis fastest, in float64. All quantities

@@ -40,7 +40,35 @@ type NavierStokes struct {
 	Steps     int // time steps between frames; 0 means 50
 }
 
-var _ Recipe = NavierStokes{}
+var (
+	_ Refinable = NavierStokes{}
+	_ Described = NavierStokes{}
+)
+
+// Few is the same recipe with so many test pairs and one training pair.
+func (ns NavierStokes) Few(samples int) Recipe {
+	ns.Train, ns.Test = 1, samples
+	return ns
+}
+
+// Refined solves on half the spacing with half the steps.
+func (ns NavierStokes) Refined() Recipe {
+	ns = ns.withDefaults()
+	ns.Finest, ns.Steps = 2*ns.Finest, 2*ns.Steps
+	return ns
+}
+
+// Describe says what the data are.
+func (NavierStokes) Describe() Description {
+	return Description{
+		Title:      "Navier–Stokes equations, vorticity",
+		Equation:   `w_t + u\cdot\nabla w = \nu\,\Delta w + 0.1\,(\sin 2\pi(x+y) + \cos 2\pi(x+y))`,
+		Domain:     "x, y in [0, 1), frames at t = 1, 2, …",
+		Conditions: "periodic; w at t = 0 is a Gaussian random field with covariance 7³ (−Δ + 49)^(−5/2) and zero mean",
+		Method:     "dealiased Fourier method on Finest points along an axis, ETDRK4 with Steps steps between frames",
+		Source:     "Li et al. 2021, arXiv:2010.08895, section 5.3",
+	}
+}
 
 // Name is "navierstokes".
 func (NavierStokes) Name() string { return "navierstokes" }

@@ -11,7 +11,7 @@ import (
 )
 
 // FieldRow draws 2-D fields side by side: the input if there is one, reference,
-// prediction, and the error, prediction minus reference. Reference and
+// and, if there is a prediction, that and the error, prediction minus reference. Reference and
 // prediction share one set of limits and one colour bar; the error has its own,
 // with zero in the middle. The title of the error gives its relative L2 norm.
 // NaN is grey.
@@ -68,6 +68,19 @@ func (f FieldRow) Figure() (Figure, error) {
 		values := Axis{}.scale(fieldExtent(f.Input), 0)
 		add(0, f.panel(name, f.Input, values, Viridis()), colourBar(values, Viridis()))
 	}
+	if len(f.Prediction) == 0 {
+		values := Axis{Label: f.Name, Unit: f.Unit}.scale(fieldExtent(f.Reference), 0)
+		add(10, f.panel("output", f.Reference, values, Viridis()), colourBar(values, Viridis()))
+	} else {
+		f.compare(add)
+	}
+	s.cols[0].gap = 0
+	f.letter(s.cells[0])
+	return s.figureOf(f.Width, f.Height, Page, s.naturalHeight)
+}
+
+// compare adds reference, prediction and error.
+func (f FieldRow) compare(add func(gap vg.Length, panels ...*panel)) {
 	shared := fieldExtent(f.Reference)
 	shared.add(flat(f.Prediction)...)
 	values := Axis{Label: f.Name, Unit: f.Unit}.scale(shared, 0)
@@ -80,9 +93,6 @@ func (f FieldRow) Figure() (Figure, error) {
 	last := f.panel(title, miss, misses, BlueRed())
 	last.brief, last.room = "error", barWidth+15 // over the colour bar
 	add(10, last, colourBar(misses, BlueRed()))
-	s.cols[0].gap = 0
-	f.letter(s.cells[0])
-	return s.figureOf(f.Width, f.Height, Page, s.naturalHeight)
 }
 
 // domain gives an axis the limits [0, 1] if it has none.
@@ -178,13 +188,18 @@ func (f FieldRow) validate() error {
 	if !finite(f.Aspect) || f.Aspect < 0 {
 		problems = append(problems, fmt.Errorf("plots: FieldRow.Aspect = %g, want > 0, or 0 for that of the domain", f.Aspect))
 	}
-	problems = append(problems,
-		validateField("Reference", f.Reference), validateField("Prediction", f.Prediction))
+	problems = append(problems, validateField("Reference", f.Reference))
+	if len(f.Prediction) > 0 {
+		problems = append(problems, validateField("Prediction", f.Prediction))
+	}
 	if len(f.Input) > 0 {
 		problems = append(problems, validateField("Input", f.Input))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err
+	}
+	if len(f.Prediction) == 0 {
+		return nil
 	}
 	if len(f.Reference) != len(f.Prediction) || len(f.Reference[0]) != len(f.Prediction[0]) {
 		return fmt.Errorf("plots: FieldRow.Prediction is %d by %d, want %d by %d as Reference",

@@ -30,6 +30,7 @@ type dataFlags struct {
 	count  int
 	seed   uint64
 	output string
+	page   string
 	json   bool
 }
 
@@ -77,6 +78,7 @@ to. --set changes a field: Field=value, written as JSON.`,
 	flags.IntVarP(&f.count, "n", "n", 0, "number of training samples, as --set Train=n")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all randomness, as --set Seed=…")
 	flags.StringVarP(&f.output, "output", "o", "", "file to write, which ends in "+npz.Suffix+"; without it the data are only kept in the store")
+	flags.StringVar(&f.page, "page", "", "folder for a page on the data, in Markdown with a picture")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
 }
@@ -104,6 +106,7 @@ type madeData struct {
 	Fields  datasets.Recipe  `json:"fields"`
 	Seconds float64          `json:"seconds"`
 	Arrays  []datasets.Shape `json:"arrays"`
+	Error   *float64         `json:"error,omitempty"` // relative L2, of the test outputs
 	File    string           `json:"file,omitempty"`
 }
 
@@ -146,7 +149,15 @@ func (f *dataFlags) make(cmd *cobra.Command, r datasets.Recipe) error {
 			return err
 		}
 	}
+	if made.Error, err = cache.Error(r); err != nil {
+		return err
+	}
 	made.Seconds = time.Since(start).Seconds()
+	if f.page != "" {
+		if err := writePage(f.page, r, made, set); err != nil {
+			return err
+		}
+	}
 	return made.print(cmd.OutOrStdout(), f.json)
 }
 
@@ -165,6 +176,9 @@ func (m madeData) print(out io.Writer, asJSON bool) error {
 	for _, a := range m.Arrays {
 		fmt.Fprintln(out, a)
 		bytes += 8 * int64(a.Size())
+	}
+	if m.Error != nil {
+		fmt.Fprintf(out, "relative error of the test outputs, by refinement: %.1g\n", *m.Error)
 	}
 	where := "kept in the store"
 	if m.File != "" {

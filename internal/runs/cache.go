@@ -34,6 +34,9 @@ type description struct {
 	Version int             `json:"version"`
 	Values  json.RawMessage `json:"values"`
 	Arrays  []datasets.Shape
+
+	// Error is the relative L2 error of the test outputs, estimated on one sample; nil where the recipe can't be refined.
+	Error *float64 `json:"error,omitempty"`
 }
 
 // Set returns the kept data of r, or makes and keeps them. A second process that wants the same waits for the first.
@@ -67,7 +70,35 @@ func (c Cache) Set(ctx context.Context, r datasets.Recipe, generate func(context
 	if set, err = generate(ctx, report); err != nil {
 		return datasets.Set{}, err
 	}
-	return set, c.write(key, r, set)
+	d := description{Recipe: r.Name(), Version: r.Version()}
+	if refinable, is := r.(datasets.Refinable); is {
+		accuracy, err := datasets.Accuracy(ctx, refinable, 1)
+		if err != nil {
+			return datasets.Set{}, err
+		}
+		d.Error = &accuracy
+	}
+	return set, c.write(key, r, set, d)
+}
+
+// Error is the error that was estimated when the data of r were made; nil if r can't be refined.
+//
+// Errors: store.ErrMissing; a *store.CorruptError.
+func (c Cache) Error(r datasets.Recipe) (*float64, error) {
+	if view, is := r.(datasets.View); is && view.Source() != nil {
+		r = view.Source()
+	}
+	key, err := datasets.Key(r)
+	if err != nil {
+		return nil, err
+	}
+	files, err := c.Store.ReadData(r.Name() + "-" + key)
+	if err != nil {
+		return nil, err
+	}
+	var d description
+	err = json.Unmarshal(files[setName], &d)
+	return d.Error, err
 }
 
 // read is the kept data.
@@ -100,12 +131,12 @@ func (c Cache) read(key string) (datasets.Set, error) {
 	return set, nil
 }
 
-func (c Cache) write(key string, r datasets.Recipe, set datasets.Set) error {
-	values, err := json.Marshal(r)
-	if err != nil {
+// write keeps a set; d gets what is still missing.
+func (c Cache) write(key string, r datasets.Recipe, set datasets.Set, d description) error {
+	var err error
+	if d.Values, err = json.Marshal(r); err != nil {
 		return fmt.Errorf("runs: recipe %s: %w", r.Name(), err)
 	}
-	d := description{Recipe: r.Name(), Version: r.Version(), Values: values}
 	var files []store.File
 	for _, a := range set.Arrays {
 		d.Arrays = append(d.Arrays, a.Shape())

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/plots"
+)
+
+// writePage writes <folder>/<recipe>.md and a picture of a test pair beside it.
+//
+// Errors: a recipe that says nothing of itself; data that have no picture; a folder that can't be written.
+func writePage(folder string, r datasets.Recipe, made madeData, set datasets.Set) error {
+	described, is := r.(datasets.Described)
+	if !is {
+		return fmt.Errorf("data: recipe %s has no description for a page", r.Name())
+	}
+	figure, err := pairFigure(set)
+	if err != nil {
+		return fmt.Errorf("data: picture of %s: %w", r.Name(), err)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	var picture bytes.Buffer
+	if err := figure.WritePNG(&picture); err != nil {
+		return fmt.Errorf("data: picture of %s: %w", r.Name(), err)
+	}
+	base := filepath.Join(folder, r.Name())
+	if err := os.WriteFile(base+".png", picture.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	text, err := pageText(described, made)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(base+".md", text, 0o644); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	return nil
+}
+
+// pageText is the page in Markdown.
+func pageText(r datasets.Described, made madeData) ([]byte, error) {
+	d := r.Describe()
+	fields, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("data: recipe %s: %w", r.Name(), err)
+	}
+	var page bytes.Buffer
+	line := func(format string, a ...any) { fmt.Fprintf(&page, format+"\n", a...) }
+	line("# %s (`%s`)\n\n$$%s$$\n", d.Title, r.Name(), d.Equation)
+	line("![A test pair](%s.png)\n", r.Name())
+	line("| | |\n|---|---|")
+	line("| domain | %s |\n| conditions | %s |\n| method | %s |\n| source | %s |", d.Domain, d.Conditions, d.Method, d.Source)
+	if made.Error != nil {
+		line("| relative error of the test outputs | %.1e, against half the spacing and half the steps |", *made.Error)
+	}
+	line("| made in | %s on this page's machine |", seconds(made.Seconds))
+	line("| settings | `%s`, version %d |\n", fields, r.Version())
+	line("| array | axes |\n|---|---|")
+	for _, a := range made.Arrays {
+		axes := ""
+		for i, axis := range a.Axes {
+			axes += fmt.Sprintf("%s %d, ", axis, a.Dims[i])
+		}
+		line("| `%s` | %s |", a.Name, axes[:len(axes)-2])
+	}
+	line("\nWritten by `go run ./cmd/fieldbook data %s --page docs/data`.", r.Name())
+	return page.Bytes(), nil
+}
+
+// pairFigure draws the first test pair: curves over x, or fields, the last frame where there are several.
+func pairFigure(set datasets.Set) (plots.Figure, error) {
+	find := func(name string) (datasets.Array, error) {
+		i := slices.IndexFunc(set.Arrays, func(a datasets.Array) bool { return a.Name == name })
+		if i < 0 {
+			return datasets.Array{}, fmt.Errorf("no array %s", name)
+		}
+		return set.Arrays[i], nil
+	}
+	input, err := find(datasets.TestInput)
+	if err != nil {
+		return plots.Figure{}, err
+	}
+	output, err := find(datasets.TestOutput)
+	if err != nil {
+		return plots.Figure{}, err
+	}
+	switch len(output.Dims) {
+	case 3:
+		x, err := find("x")
+		if err != nil {
+			return plots.Figure{}, err
+		}
+		return plots.Lines{X: plots.Axis{Label: "x"}, Series: []plots.Series{
+			{Name: "input", X: x.Values, Y: channel(input, 0)},
+			{Name: "output", X: x.Values, Y: channel(output, output.Dims[2]-1)},
+		}}.Figure()
+	case 4:
+		field := func(a datasets.Array) [][]float64 { return rows(channel(a, a.Dims[3]-1), a.Dims[1], a.Dims[2]) }
+		return plots.FieldRow{Input: field(input), Reference: field(output), NoLetters: true}.Figure()
+	}
+	return plots.Figure{}, fmt.Errorf("%v, want one or two axes of space", output.Shape())
+}
+
+// channel is one channel of the first sample.
+func channel(a datasets.Array, c int) []float64 {
+	sample, channels := a.Sample(0), a.Dims[len(a.Dims)-1]
+	out := make([]float64, len(sample)/channels)
+	for i := range out {
+		out[i] = sample[i*channels+c]
+	}
+	return out
+}
+
+// rows cuts values into rows.
+func rows(v []float64, n, m int) [][]float64 {
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = v[i*m : (i+1)*m]
+	}
+	return out
+}
