@@ -30,8 +30,8 @@ type Info struct {
 	Bib         string // key in references.bib
 }
 
-// Stepper makes one step. Its state is what it carries from step to step (a last evaluation, a history); each node has y's
-// shape or [batch, 1…], so that the driver can keep the old state where a step is rejected.
+// Stepper makes one step. Its state is what it carries from step to step (a last evaluation, a history); each node is [batch, …] of
+// y's rank, so that the driver can keep the old state where a step is rejected. A step of length 0 changes nothing.
 type Stepper interface {
 	Info() Info
 	Init(s System, t0, y0 *graph.Node) (state []*graph.Node)

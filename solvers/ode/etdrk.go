@@ -33,6 +33,11 @@ type ETDRK struct {
 
 var _ Stepper = ETDRK{}
 
+// ExponentialEuler is [ETDRK] of order 1: y₊ = e^z y + h φ1(z) N(t, y).
+//
+// Source: Cox and Matthews 2002, eq. (4). bib: cox2002etd
+func ExponentialEuler() ETDRK { return ETDRK{Order: 1} }
+
 // Info is what the stepper is.
 func (m ETDRK) Info() Info {
 	info := Info{Name: "ETDRK4", Order: m.Order, ErrorOrder: m.Order - 1, Evaluations: m.Order, Bib: "cox2002etd"}
