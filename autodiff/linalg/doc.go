@@ -3,6 +3,7 @@
 //   - [Solve], [FactorLU]: square systems, and one factorisation for many right sides, also carried through a loop.
 //   - [Cholesky], [SolveCholesky]: the same for positive definite matrices.
 //   - [QR], [LeastSquares]: more rows than columns.
+//   - [SymmetricEigen], [SVD], [Polar]: by Jacobi's rotations, accurate to round-off of each matrix.
 //   - [LU.Det], [LU.LogDet], [LU.Inverse].
 //   - [Triangle]: triangular systems, either side, transposed or not.
 //
