@@ -45,7 +45,23 @@ func (p Problem) check(adaptive bool) {
 			exceptions.Panicf("ode: Problem: T0, RTol or ATol is %s, want a scalar %s as Y0", x.Shape(), p.Y0.DType())
 		}
 	}
-	wantField(p.system(p.args()).Total(p.T0, p.Y0), p.Y0)
+	p.checkParts()
+}
+
+// checkParts panics where a part of y' is not of y's shape.
+func (p Problem) checkParts() {
+	wantField(p.Field(p.T0, p.Y0, p.Args), p.Y0)
+	if p.Stiff != nil {
+		wantField(p.Stiff(p.T0, p.Y0, p.Args), p.Y0)
+	}
+	if p.Linear == nil {
+		return
+	}
+	dim, given := p.Y0.Shape().Dimensions[1:], p.Linear.Shape().Dimensions
+	matrix := len(dim) == 1 && slices.Equal(given, []int{dim[0], dim[0]})
+	if !matrix && !slices.Equal(given, dim) {
+		exceptions.Panicf("ode: Problem.Linear is %s for Y0 of %s, want a diagonal [dim…] or a square matrix [dim, dim]", p.Linear.Shape(), p.Y0.Shape())
+	}
 }
 
 // args is all that the field depends on, as one list.

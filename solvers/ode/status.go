@@ -15,6 +15,7 @@ const (
 	Underflow                // the step that the tolerances ask for is too small for the numbers
 	NotFinite                // the field or the solution was NaN or infinite
 	NoEvent                  // it reached the last time, but a terminal event was to fire before
+	Unsolved                 // the equations of an equal step of an implicit method were not solved
 )
 
 // String says it in words.
@@ -32,6 +33,8 @@ func (s Status) String() string {
 		return "not finite"
 	case NoEvent:
 		return "no event fired"
+	case Unsolved:
+		return "step not solved"
 	}
 	return fmt.Sprintf("Status(%d)", int32(s))
 }
@@ -53,11 +56,15 @@ func (f *FailureError) Error() string {
 	case Unfinished:
 		return at + ": out of steps; raise Solve.MaxSteps, or, if steps are far smaller than the solution's features, the problem is stiff: take Kvaerno5 or Rodas5P"
 	case Underflow:
-		return at + ": the tolerances ask for a step below round-off; the solution may have a singularity there, or the tolerances are below what the dtype can give"
+		return at + ": the step is below the round-off of t; where a controller chose it, the solution may have a singularity there, or the tolerances are " +
+			"below what the dtype can give; of equal steps, take fewer"
 	case NotFinite:
 		return at + ": the field or the solution is NaN or infinite; check the field there, or take smaller steps"
 	case NoEvent:
 		return at + ": the end was reached and no terminal event fired; check the event's sign and direction, or set a later end"
+	}
+	if f.Status == Unsolved {
+		return at + ": the iteration for the step's equations did not end; take smaller steps, or let a controller choose them"
 	}
 	return at + ": " + f.Status.String()
 }
