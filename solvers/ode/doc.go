@@ -16,7 +16,7 @@
 //   - [KenCarp4] where one part of the field is stiff and the other costly; [ETDRK] where the stiff part is linear, as in spectral methods.
 //   - [RK4] with equal steps for rollouts on a grid of times; [AdamsBashforth] where the field is costly and steps are short anyhow;
 //     [Euler], [Midpoint], [Heun], [Ralston] to compare with papers.
-//   - [Leapfrog] and its kin with equal steps for mechanics over long times, where energy must not drift: [StormerVerlet] for q” = a(t, q),
+//   - [Leapfrog] and its kin with equal steps for mechanics over long times, where energy must not drift: [StormerVerlet] for an acceleration a(t, q),
 //     [PositionVerlet] for forces in the middle of steps, [SymplecticEuler] to compare. They take y as positions and then momenta
 //     on the last axis; [Separable] and [SecondOrder] make such fields.
 //   - [ReversibleHeun] where a gradient may keep no states and the field damps little.
