@@ -163,7 +163,7 @@ func (b Burgers) solve(ctx context.Context, report func(done, total int)) (Set, 
 		return Set{}, err
 	}
 	stepping := pde.Stepping{Until: b.Until, Steps: b.Steps, Report: report}
-	solution, err := pde.Burgers(b.Viscosity).Solve(ctx, initial, b.Grid, stepping)
+	solution, err := pde.Burgers(b.Viscosity).Solve(ctx, initial, []int{b.Grid}, stepping)
 	if err != nil {
 		return Set{}, fmt.Errorf("datasets: Burgers with Steps = %d: %w", b.Steps, err)
 	}

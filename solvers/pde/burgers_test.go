@@ -69,7 +69,7 @@ func slope(x, y []float64) float64 {
 
 func solve(t *testing.T, e pde.Semilinear, u0 []float64, grid int, s pde.Stepping) []float64 {
 	t.Helper()
-	sol, err := e.Solve(t.Context(), u0, grid, s)
+	sol, err := e.Solve(t.Context(), u0, []int{grid}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,11 +172,8 @@ func TestBurgersConservesTheMean(t *testing.T) {
 func TestLinearTermIsExact(t *testing.T) {
 	const grid, c, nu, until = 32, 0.7, 0.05, 0.9
 	e := pde.Semilinear{
-		Name: "advection and diffusion", Length: 2,
-		Linear: func(k float64) complex128 { return complex(-nu*k*k, -c*k) },
-		Outer:  func(float64) complex128 { return 0 },
-		Inner:  func(dst, u []float64) { copy(dst, u) },
-		Degree: 1,
+		Name: "advection and diffusion", Lengths: []float64{2}, Degree: 1,
+		Linear: []pde.Symbol{func(k []float64) complex128 { return complex(-nu*k[0]*k[0], -c*k[0]) }},
 	}
 	const k = 2 * math.Pi * 3 / 2
 	u0, want := make([]float64, grid), make([]float64, grid)
@@ -195,15 +192,15 @@ func TestLinearTermIsExact(t *testing.T) {
 // exact solution u0/(1 + u0 t). Here the coefficients are taken at c h = 0.
 func TestReactionOrder(t *testing.T) {
 	e := pde.Semilinear{
-		Name: "reaction", Length: 1,
-		Linear: func(float64) complex128 { return 0 },
-		Outer:  func(float64) complex128 { return -1 },
-		Inner: func(dst, u []float64) {
-			for i, v := range u {
-				dst[i] = v * v
+		Name: "reaction", Lengths: []float64{1}, Degree: 2,
+		Linear: []pde.Symbol{func([]float64) complex128 { return 0 }},
+		Taps:   []pde.Tap{{}},
+		Terms:  []pde.Tap{{Symbol: func([]float64) complex128 { return -1 }}},
+		Inner: func(g, w [][]float64) {
+			for i, v := range w[0] {
+				g[0][i] = v * v
 			}
 		},
-		Degree: 2,
 	}
 	const grid, u0 = 8, 1.5
 	field := slices.Repeat([]float64{u0}, grid)
@@ -221,7 +218,7 @@ func TestSolveDoesNotDependOnWorkersOrBatch(t *testing.T) {
 	const grid, samples = 64, 7
 	u0 := smoothRandom(samples, grid)
 	s := pde.Stepping{Until: 0.5, Steps: 20, Frames: 4, Workers: 1}
-	want, err := pde.Burgers(0.1).Solve(t.Context(), u0, grid, s)
+	want, err := pde.Burgers(0.1).Solve(t.Context(), u0, []int{grid}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +229,7 @@ func TestSolveDoesNotDependOnWorkersOrBatch(t *testing.T) {
 			t.Errorf("reported %d of %d at call %d", done, total, calls)
 		}
 	}
-	got, err := pde.Burgers(0.1).Solve(t.Context(), u0, grid, s)
+	got, err := pde.Burgers(0.1).Solve(t.Context(), u0, []int{grid}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +278,7 @@ func TestSolveErrors(t *testing.T) {
 		want   string
 		status pde.Status
 	}{
-		{"empty equation", t.Context(), pde.Semilinear{}, rough, 64, good, "Semilinear.Length = 0", pde.Unsolved},
+		{"empty equation", t.Context(), pde.Semilinear{}, rough, 64, good, "Semilinear.Lengths = []", pde.Unsolved},
 		{"no time", t.Context(), pde.Burgers(1), rough, 64, pde.Stepping{Steps: 1}, "Stepping.Until = 0", pde.Unsolved},
 		{"no steps", t.Context(), pde.Burgers(1), rough, 64, pde.Stepping{Until: 1}, "Stepping.Steps = 0", pde.Unsolved},
 		{
@@ -289,7 +286,7 @@ func TestSolveErrors(t *testing.T) {
 			pde.Stepping{Until: 1, Steps: 10, Frames: 3},
 			"Stepping.Frames = 3, want a divisor of the 10 steps", pde.Unsolved,
 		},
-		{"ragged", t.Context(), pde.Burgers(1), rough, 100, good, "192 initial values on a grid of 100", pde.Unsolved},
+		{"ragged", t.Context(), pde.Burgers(1), rough, 100, good, "192 initial values on a grid of [100]", pde.Unsolved},
 		{
 			"too large a step", t.Context(), pde.Burgers(0.1), rough, 64, good,
 			"Burgers: sample 1 is not finite at step", pde.NotFinite,
@@ -301,7 +298,7 @@ func TestSolveErrors(t *testing.T) {
 		{"cancelled", stopped, pde.Burgers(1), rough, 64, good, context.Canceled.Error(), pde.Stopped},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			sol, err := c.e.Solve(c.ctx, c.u0, c.grid, c.s)
+			sol, err := c.e.Solve(c.ctx, c.u0, []int{c.grid}, c.s)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error %v, want one with %q", err, c.want)
 			}
@@ -321,13 +318,13 @@ func TestSolveStopsWithinAStep(t *testing.T) {
 	var calls int
 	e := pde.Burgers(0.1)
 	square := e.Inner
-	e.Inner = func(dst, u []float64) {
+	e.Inner = func(dst, u [][]float64) {
 		if calls++; calls == 21 { // in the sixth step
 			cancel()
 		}
 		square(dst, u)
 	}
-	_, err := e.Solve(ctx, smoothRandom(1, 64), 64, pde.Stepping{Until: 1, Steps: 1000, Workers: 1})
+	_, err := e.Solve(ctx, smoothRandom(1, 64), []int{64}, pde.Stepping{Until: 1, Steps: 1000, Workers: 1})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped at step 7") || calls != 24 {
 		t.Errorf("error %v after %d evaluations, want a stop before step 7, after 24", err, calls)
 	}
@@ -360,7 +357,7 @@ func BenchmarkBurgers1024(b *testing.B) {
 	u0 := smoothRandom(8, 1024)
 	b.ResetTimer()
 	for range b.N {
-		if _, err := pde.Burgers(0.1).Solve(b.Context(), u0, 1024, pde.Stepping{Until: 1, Steps: 200}); err != nil {
+		if _, err := pde.Burgers(0.1).Solve(b.Context(), u0, []int{1024}, pde.Stepping{Until: 1, Steps: 200}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,14 +3,16 @@
 // The answers are the references that learned methods are trained on and compared with, so each solver is
 // tuned to be fast and its error is known: see the tests for closed forms, orders and independent programs.
 //
-//   - [Semilinear] is u_t = L u + N(u) on a periodic interval, by a dealiased Fourier method in space
-//     and ETDRK4 in time; [Burgers] is one of these.
+//   - [Semilinear] is u_t = L u + N(u) for one or more fields on a periodic box of one to three axes, by a
+//     dealiased Fourier method in space and ETDRK4 in time. Equations of this form: [Advection], [Burgers],
+//     [BurgersIn], [KortewegDeVries], [KuramotoSivashinsky], [KuramotoSivashinskySlope], [AllenCahn],
+//     [CahnHilliard], [FisherKPP], [SwiftHohenberg], [GrayScott], [Schrodinger].
 //   - [NavierStokes] is the two-dimensional incompressible flow on the unit torus in vorticity form,
-//     by the same two methods.
+//     solved as one of these.
 //   - [Darcy] is the steady flow -∇·(a ∇u) = f on the unit square with zero boundary values, by
 //     finite volumes and conjugate gradients with a multigrid preconditioner.
 //
-// Conventions: a batch of fields is one flat slice, samples first and the last space axis fastest.
+// Conventions: a batch of fields is one flat slice, samples first, then the space axes, then the channels, the last fastest.
 // Periodic grids leave out the right end point: x_i = i/n for i = 0 … n-1. Grids with boundary values
 // hold both end points: x_i = i/(n-1). All quantities are dimensionless.
 //

@@ -21,6 +21,10 @@ func newPseudoSpectral(n int) pseudoSpectral {
 	if n >= 8 && n&(n-1) == 0 {
 		return newPackedFFT(n)
 	}
+	return newGonumFFT(n)
+}
+
+func newGonumFFT(n int) *gonumFFT {
 	return &gonumFFT{fft: fourier.NewFFT(n), spectrum: make([]complex128, n/2+1)}
 }
 
@@ -40,27 +44,6 @@ func (g *gonumFFT) toModes(v []complex128, u []float64) {
 	g.fft.Coefficients(g.spectrum, u)
 	copy(v, g.spectrum)
 }
-
-// complexFFT takes n complex values back and forth in place: toSpace(x)_j = Σ_k x_k e^(2πijk/n), the points j in an order of the
-// transform's own, and toModes its inverse times n.
-type complexFFT interface {
-	toSpace(x []complex128)
-	toModes(x []complex128)
-}
-
-// newComplexFFT chooses our own transform where n is a power of two, else gonum's.
-func newComplexFFT(n int) complexFFT {
-	if n >= 4 && n&(n-1) == 0 {
-		return newRadix4(n)
-	}
-	return gonumComplexFFT{fourier.NewCmplxFFT(n)}
-}
-
-// gonumComplexFFT works for any number of points, in their natural order.
-type gonumComplexFFT struct{ fft *fourier.CmplxFFT }
-
-func (g gonumComplexFFT) toSpace(x []complex128) { g.fft.Sequence(x, x) }
-func (g gonumComplexFFT) toModes(x []complex128) { g.fft.Coefficients(x, x) }
 
 // radix4 is the complex FFT of n points, n a power of two, in place. Values in space are kept in digit-reversed
 // order: the transform to space decimates in frequency, the one to modes in time, and neither

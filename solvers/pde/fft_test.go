@@ -12,12 +12,12 @@ import (
 // Runge–Kutta step at each point, as long as the products, of up to 16 times that mode, are all kept.
 func TestPointwiseTerm(t *testing.T) {
 	e := pde.Semilinear{
-		Name: "reaction", Length: 1, Degree: 2,
-		Linear: func(float64) complex128 { return 0 },
-		Outer:  func(float64) complex128 { return 1 },
-		Inner: func(dst, u []float64) {
-			for i, v := range u {
-				dst[i] = v * v
+		Name: "reaction", Lengths: []float64{1}, Degree: 2,
+		Linear: []pde.Symbol{func([]float64) complex128 { return 0 }},
+		Taps:   []pde.Tap{{}}, Terms: []pde.Tap{{}},
+		Inner: func(g, w [][]float64) {
+			for i, v := range w[0] {
+				g[0][i] = v * v
 			}
 		},
 	}

@@ -200,16 +200,16 @@ func TestFlowErrors(t *testing.T) {
 		want string
 	}{
 		{"viscosity", t.Context(), pde.NavierStokes{Viscosity: -1}, w0, grid, good, "NavierStokes.Viscosity = -1"},
-		{"forcing", t.Context(), pde.NavierStokes{Forcing: w0[1:]}, w0, grid, good, "NavierStokes.Forcing has 255 values, want 256"},
+		{"forcing", t.Context(), pde.NavierStokes{Forcing: w0[1:]}, w0, grid, good, "a forcing of 255 values, want 256"},
 		{
 			"NaN forcing", t.Context(),
 			pde.NavierStokes{Forcing: slices.Repeat([]float64{math.NaN()}, 256)},
 			w0, grid, good,
-			"Forcing has a value that is not finite",
+			"the forcing has a value that is not finite",
 		},
-		{"lengths", t.Context(), pde.NavierStokes{}, w0[1:], grid, good, "255 initial values on a grid of 16 by 16"},
+		{"lengths", t.Context(), pde.NavierStokes{}, w0[1:], grid, good, "255 initial values on a grid of [16 16]"},
 		{"no steps", t.Context(), pde.NavierStokes{}, w0, grid, pde.Stepping{Until: 1}, "Stepping.Steps = 0"},
-		{"too large a step", t.Context(), pde.NavierStokes{}, slices.Concat(w0, wild), grid, good, "NavierStokes: sample 1 is not finite at step"},
+		{"too large a step", t.Context(), pde.NavierStokes{Viscosity: 0.01}, slices.Concat(w0, wild), grid, good, "NavierStokes: sample 1 is not finite at step"},
 		{"stopped", stopped, pde.NavierStokes{}, w0, grid, good, context.Canceled.Error()},
 	} {
 		t.Run(c.name, func(t *testing.T) {

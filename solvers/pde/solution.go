@@ -76,11 +76,12 @@ const (
 	NotConverged        // ran out of iterations
 	Stopped             // its context ended
 	Failed              // the data have no solution; the error says why
+	Unresolved          // got finer than its grid
 )
 
 // String names the status in words.
 func (s Status) String() string {
-	names := [...]string{"unsolved", "solved", "not finite", "not converged", "stopped", "failed"}
+	names := [...]string{"unsolved", "solved", "not finite", "not converged", "stopped", "failed", "unresolved"}
 	if s < 0 || int(s) >= len(names) {
 		return fmt.Sprintf("Status(%d)", int(s))
 	}
@@ -107,14 +108,33 @@ func (e *NotFiniteError) Error() string {
 		e.Equation, e.Sample, e.Step, e.Steps, e.Time, e.Dt)
 }
 
+// UnresolvedError says where a solution of Fourier modes got too fine for its grid: where the highest tenth of the modes holds more
+// than a hundredth of the energy. Found in an error by [errors.As].
+type UnresolvedError struct {
+	Equation string
+	Sample   int // index in the batch
+	Time     float64
+	Grid     []int
+	Share    float64 // of the energy
+}
+
+// Error says which sample failed when, and what to do.
+func (e *UnresolvedError) Error() string {
+	return fmt.Sprintf("pde: %s: sample %d at t = %.6g has %.2g %% of its energy in the highest tenth of the modes: a grid of %v points "+
+		"is too coarse for it, take more points or more diffusion", e.Equation, e.Sample, e.Time, 100*e.Share, e.Grid)
+}
+
 // statusOf classifies the error of a solve.
 func statusOf(err error) Status {
 	var notFinite *NotFiniteError
+	var unresolved *UnresolvedError
 	switch {
 	case err == nil:
 		return Solved
 	case errors.As(err, &notFinite):
 		return NotFinite
+	case errors.As(err, &unresolved):
+		return Unresolved
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Stopped
 	case errors.Is(err, linear.ErrNotConverged):
@@ -122,6 +142,14 @@ func statusOf(err error) Status {
 	default:
 		return Failed
 	}
+}
+
+// highestShare is the most energy that the highest modes of a resolved solution hold: a kink has less, 1e-3 of it, a jump more.
+const highestShare = 1e-2
+
+// resolver is a marcher that knows whether its solution still fits its grid.
+type resolver interface {
+	resolved() (share float64, grid []int, ok bool)
 }
 
 // marcher advances the state of one sample; each worker has its own.
@@ -183,6 +211,11 @@ func marchOne(
 		if step%every == 0 {
 			frame := step/every - 1
 			m.save(at(sol.Ys[frame]), sol.Ts[frame])
+			if r, is := m.(resolver); is {
+				if share, grid, ok := r.resolved(); !ok {
+					return &UnresolvedError{equation, sample, sol.Ts[frame], grid, share}
+				}
+			}
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ type Effort struct {
 // Outcome is what an effort buys: a point of a work-precision diagram.
 type Outcome struct {
 	Effort
-	RelL2   float64 // mean relative L2 error over the samples; +Inf if the steps were too large to stay finite
+	RelL2   float64 // mean relative L2 error over the samples; +Inf if the steps were too large to stay finite, or the grid too coarse
 	Seconds float64 // of one sample on one core: the mean over the batch, the best of a few runs
 }
 
@@ -31,6 +31,9 @@ type Outcome struct {
 func (e Semilinear) Measure(
 	ctx context.Context, u0, reference []float64, grid int, until float64, efforts []Effort,
 ) ([]Outcome, error) {
+	if len(e.Lengths) != 1 || e.Channels() != 1 {
+		return nil, fmt.Errorf("pde: Semilinear.Measure: %d axes and %d channels, want one of each", len(e.Lengths), e.Channels())
+	}
 	if grid < 4 || len(u0) == 0 || len(u0) != len(reference) || len(u0)%max(grid, 1) != 0 {
 		return nil, fmt.Errorf("pde: Semilinear.Measure: %d initial and %d reference values on a grid of %d points, "+
 			"want equal numbers of whole samples of at least 4 points", len(u0), len(reference), grid)
@@ -57,9 +60,10 @@ func (e Semilinear) measure(
 	out := Outcome{Effort: effort, Seconds: math.Inf(1)}
 	var end []float64
 	for range runs {
-		sol, err := e.Solve(ctx, start, effort.Grid, Stepping{Until: until, Steps: effort.Steps, Workers: 1})
+		sol, err := e.Solve(ctx, start, []int{effort.Grid}, Stepping{Until: until, Steps: effort.Steps, Workers: 1})
 		var notFinite *NotFiniteError
-		if errors.As(err, &notFinite) && notFinite.Step > 0 {
+		var unresolved *UnresolvedError
+		if errors.As(err, &notFinite) && notFinite.Step > 0 || errors.As(err, &unresolved) {
 			return Outcome{Effort: effort, RelL2: math.Inf(1), Seconds: sol.Stats.Runtime.Seconds()}, nil
 		}
 		if err != nil {
