@@ -23,7 +23,7 @@ type Recipe struct {
 // Recipes returns all recipes, with settings that are soon made on two cores; the papers' are in each recipe's
 // documentation. Burgers' are those of the notebook, so that the two share what is stored.
 func Recipes() []Recipe {
-	return []Recipe{
+	list := []Recipe{
 		recipe("Burgers' equation, periodic: from the initial field to the one at time 1",
 			datasets.Burgers{Viscosity: 0.1, Grid: 128, Train: 1000, Test: 200}),
 		recipe("Darcy flow on the unit square: from the permeability to the pressure",
@@ -31,6 +31,15 @@ func Recipes() []Recipe {
 		recipe("Navier-Stokes on the torus: from ten frames of the vorticity to the next",
 			datasets.NavierStokes{Viscosity: 1e-3, Grid: 32, Train: 8, Test: 2, Out: 10}),
 	}
+	for _, e := range datasets.Equations() {
+		r := datasets.Trajectories{Equation: e, Axes: 1, Grid: 64, Frames: 50, Train: 20, Test: 5}
+		list = append(list, recipe(r.Describe().Title+" on a periodic box: from the first frame to the later ones", r))
+	}
+	for _, s := range datasets.Systems() {
+		r := datasets.Dynamics{System: s, Frames: 100, Train: 100, Test: 20}
+		list = append(list, recipe(r.Describe().Title+": from the first state to the later ones", r))
+	}
+	return list
 }
 
 // recipe is the entry of a type of recipe.

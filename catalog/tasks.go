@@ -21,8 +21,12 @@ func Kinds() []any {
 		cnn.Model{},
 		deeponet.Model{},
 	}
-	for _, r := range Recipes() {
-		list = append(list, r.Default)
+	seen := map[string]bool{}
+	for _, r := range Recipes() { // several may be of one type
+		if kind := kinds.Name(r.Default); !seen[kind] {
+			seen[kind] = true
+			list = append(list, r.Default)
+		}
 	}
 	return list
 }

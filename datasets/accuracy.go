@@ -17,15 +17,29 @@ type Refinable interface {
 	Refined() Recipe
 }
 
+// Chaotic is an optional ability of a recipe whose close solutions may part: to tell its error from each frame to the next.
+type Chaotic interface {
+	Refinable
+	// Chaos says whether they do.
+	Chaos() bool
+	// FrameErrors is the largest relative L2 error of a frame of the first test samples that is solved for from the frame before
+	// it of a solution with half the spacing and half the steps.
+	FrameErrors(ctx context.Context, samples int) (float64, error)
+}
+
 // Accuracy estimates the error of discretisation of r's test outputs by making the first ones again with everything refined: the
 // largest relative L2 difference of a sample. It is the error itself to a factor of at most 4/3 for a method of second order, and closer
-// for higher ones; where random coefficients get finer with the grid, as Darcy's do, it has that in it.
+// for higher ones; where random coefficients get finer with the grid, as Darcy's do, it has that in it. Of a chaotic recipe it is the
+// error from each frame to the next.
 //
 // Errors: what Validate finds, samples below 1, what goes wrong in making.
 // Cost:   for a field of d axes about 2^(d+1) times that of the samples.
 func Accuracy(ctx context.Context, r Refinable, samples int) (float64, error) {
 	if samples < 1 {
 		return 0, fmt.Errorf("datasets: Accuracy: samples = %d, want at least 1", samples)
+	}
+	if chaotic, is := r.(Chaotic); is && chaotic.Chaos() {
+		return chaotic.FrameErrors(ctx, samples)
 	}
 	few := r.Few(samples)
 	refinable, is := few.(Refinable)

@@ -9,6 +9,8 @@
 //   - [Burgers]: initial field to solution at the final time, one axis.
 //   - [Darcy]: permeability to pressure, two axes.
 //   - [NavierStokes]: first frames of the vorticity to the later ones, two axes and time.
+//   - [Trajectories]: ten equations on periodic boxes of one to three axes, from the first frame to the later ones.
+//   - [Dynamics]: twelve systems of ordinary differential equations, likewise.
 //   - [GRF]: the random fields that these start from.
 //   - [Accuracy]: the error of a recipe's values, by making some again with everything refined.
 //   - [Scale]: the shift and scale that give an array zero mean and unit variance.

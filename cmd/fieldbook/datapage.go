@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
-	"github.com/fieldbook-go/fieldbook/plots"
 )
 
 // writePage writes <folder>/<recipe>.md and a picture of a test pair beside it.
@@ -59,7 +57,7 @@ func pageText(r datasets.Described, made madeData) ([]byte, error) {
 	line("| | |\n|---|---|")
 	line("| domain | %s |\n| conditions | %s |\n| method | %s |\n| source | %s |", d.Domain, d.Conditions, d.Method, d.Source)
 	if made.Error != nil {
-		line("| relative error of the test outputs | %.1e, against half the spacing and half the steps |", *made.Error)
+		line("| relative error of the test outputs, by refinement | %.1e |", *made.Error)
 	}
 	line("| made in | %s on this page's machine |", seconds(made.Seconds))
 	line("| settings | `%s`, version %d |\n", fields, r.Version())
@@ -73,57 +71,4 @@ func pageText(r datasets.Described, made madeData) ([]byte, error) {
 	}
 	line("\nWritten by `go run ./cmd/fieldbook data %s --page docs/data`.", r.Name())
 	return page.Bytes(), nil
-}
-
-// pairFigure draws the first test pair: curves over x, or fields, the last frame where there are several.
-func pairFigure(set datasets.Set) (plots.Figure, error) {
-	find := func(name string) (datasets.Array, error) {
-		i := slices.IndexFunc(set.Arrays, func(a datasets.Array) bool { return a.Name == name })
-		if i < 0 {
-			return datasets.Array{}, fmt.Errorf("no array %s", name)
-		}
-		return set.Arrays[i], nil
-	}
-	input, err := find(datasets.TestInput)
-	if err != nil {
-		return plots.Figure{}, err
-	}
-	output, err := find(datasets.TestOutput)
-	if err != nil {
-		return plots.Figure{}, err
-	}
-	switch len(output.Dims) {
-	case 3:
-		x, err := find("x")
-		if err != nil {
-			return plots.Figure{}, err
-		}
-		return plots.Lines{X: plots.Axis{Label: "x"}, Series: []plots.Series{
-			{Name: "input", X: x.Values, Y: channel(input, 0)},
-			{Name: "output", X: x.Values, Y: channel(output, output.Dims[2]-1)},
-		}}.Figure()
-	case 4:
-		field := func(a datasets.Array) [][]float64 { return rows(channel(a, a.Dims[3]-1), a.Dims[1], a.Dims[2]) }
-		return plots.FieldRow{Input: field(input), Reference: field(output), NoLetters: true}.Figure()
-	}
-	return plots.Figure{}, fmt.Errorf("%v, want one or two axes of space", output.Shape())
-}
-
-// channel is one channel of the first sample.
-func channel(a datasets.Array, c int) []float64 {
-	sample, channels := a.Sample(0), a.Dims[len(a.Dims)-1]
-	out := make([]float64, len(sample)/channels)
-	for i := range out {
-		out[i] = sample[i*channels+c]
-	}
-	return out
-}
-
-// rows cuts values into rows.
-func rows(v []float64, n, m int) [][]float64 {
-	out := make([][]float64, n)
-	for i := range out {
-		out[i] = v[i*m : (i+1)*m]
-	}
-	return out
 }
