@@ -39,6 +39,7 @@ var (
 	_ View   = Burgers{}
 
 	_ Refinable = Burgers{}
+	_ Sharded   = Burgers{}
 	_ Described = Burgers{}
 )
 
@@ -147,39 +148,53 @@ func (b Burgers) Make(ctx context.Context, report func(done, total int)) (Set, e
 	if err := b.Validate(); err != nil {
 		return Set{}, err
 	}
+	return makeAll(ctx, b, report)
+}
+
+// Samples is the number of training and test pairs together.
+func (b Burgers) Samples() int { return b.Train + b.Test }
+
+// MakeSamples makes some pairs.
+func (b Burgers) MakeSamples(ctx context.Context, from, to int, report func(done, total int)) (input, output []float64, err error) {
 	full := b.withDefaults()
-	full.Grid = full.Finest
-	set, err := full.solve(ctx, report)
+	initial, err := full.initialFields(from, to)
 	if err != nil {
-		return Set{}, err
+		return nil, nil, err
 	}
-	return b.Derive(set)
+	stepping := pde.Stepping{Until: full.Until, Steps: full.Steps, Report: report}
+	solution, err := pde.Burgers(full.Viscosity).Solve(ctx, initial, []int{full.Finest}, stepping)
+	if err != nil {
+		return nil, nil, fmt.Errorf("datasets: Burgers with Steps = %d: samples from %d: %w", full.Steps, from, err)
+	}
+	return thinned(initial, full.Finest/b.Grid), thinned(solution.Last(), full.Finest/b.Grid), nil
 }
 
-// solve makes the data of a recipe on its finest grid.
-func (b Burgers) solve(ctx context.Context, report func(done, total int)) (Set, error) {
-	initial, err := b.initialFields()
-	if err != nil {
-		return Set{}, err
+// thinned takes every step-th value.
+func thinned(u []float64, step int) []float64 {
+	if step == 1 {
+		return u
 	}
-	stepping := pde.Stepping{Until: b.Until, Steps: b.Steps, Report: report}
-	solution, err := pde.Burgers(b.Viscosity).Solve(ctx, initial, []int{b.Grid}, stepping)
-	if err != nil {
-		return Set{}, fmt.Errorf("datasets: Burgers with Steps = %d: %w", b.Steps, err)
+	out := make([]float64, 0, len(u)/step)
+	for i := 0; i < len(u); i += step {
+		out = append(out, u[i])
 	}
-	cut := b.Train * b.Grid
-	return fill(b.Arrays(), initial[:cut], solution.Last()[:cut], initial[cut:], solution.Last()[cut:], periodicPoints(b.Grid)), nil
+	return out
 }
 
-// initialFields draws the fields [Train + Test, Grid] at t = 0.
-func (b Burgers) initialFields() ([]float64, error) {
-	sampler, err := GRF{Sigma: 25, Tau: 5, Alpha: 2}.Sampler(b.Grid, 1)
+// Assemble puts all pairs into their arrays.
+func (b Burgers) Assemble(input, output []float64) Set {
+	return assemble(b.Arrays(), input, output, periodicPoints(b.Grid))
+}
+
+// initialFields draws the fields [to - from, Finest] at t = 0.
+func (b Burgers) initialFields(from, to int) ([]float64, error) {
+	sampler, err := GRF{Sigma: 25, Tau: 5, Alpha: 2}.Sampler(b.Finest, 1)
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]float64, (b.Train+b.Test)*b.Grid)
-	for i := range b.Train + b.Test {
-		if err := sampler.Draw(fields[i*b.Grid:(i+1)*b.Grid], sampleStream(b.Seed, i, b.Train)); err != nil {
+	fields := make([]float64, (to-from)*b.Finest)
+	for i := from; i < to; i++ {
+		if err := sampler.Draw(fields[(i-from)*b.Finest:(i-from+1)*b.Finest], sampleStream(b.Seed, i, b.Train)); err != nil {
 			return nil, err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/fieldbook-go/fieldbook/internal/parallel"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -31,6 +30,7 @@ type Darcy struct {
 
 var (
 	_ Refinable = Darcy{}
+	_ Sharded   = Darcy{}
 	_ Described = Darcy{}
 )
 
@@ -109,29 +109,34 @@ func (d Darcy) Make(ctx context.Context, report func(done, total int)) (Set, err
 	if err := d.Validate(); err != nil {
 		return Set{}, err
 	}
+	return makeAll(ctx, d, report)
+}
+
+// Samples is the number of training and test pairs together.
+func (d Darcy) Samples() int { return d.Train + d.Test }
+
+// MakeSamples makes some pairs.
+func (d Darcy) MakeSamples(ctx context.Context, from, to int, report func(done, total int)) (input, output []float64, err error) {
 	field := GRF{Sigma: 1, Tau: 3, Alpha: 2, Basis: Cosine}
-	if _, err := field.Sampler(d.finest(), 2); err != nil {
-		return Set{}, err
-	}
-	points, samples := d.Grid*d.Grid, d.Train+d.Test
-	input, output := make([]float64, samples*points), make([]float64, samples*points)
-	err := parallel.Each(ctx, samples, 0, report, func() func(int) error {
-		return func(i int) error {
-			a, u, err := d.sample(ctx, field, i)
-			if err != nil {
-				return fmt.Errorf("datasets: Darcy, pair %d: %w", i, err)
-			}
-			d.thin(input[i*points:(i+1)*points], a)
-			d.thin(output[i*points:(i+1)*points], u)
-			return nil
+	input, output, err = eachSample(ctx, d.Arrays(), from, to, report, func(i int, input, output []float64) error {
+		a, u, err := d.sample(ctx, field, i)
+		if err != nil {
+			return err
 		}
+		d.thin(input, a)
+		d.thin(output, u)
+		return nil
 	})
 	if err != nil {
-		return Set{}, err
+		return nil, nil, fmt.Errorf("datasets: Darcy: %w", err)
 	}
-	cut := d.Train * points
+	return input, output, nil
+}
+
+// Assemble puts all pairs into their arrays.
+func (d Darcy) Assemble(input, output []float64) Set {
 	x := closedPoints(d.Grid)
-	return fill(d.Arrays(), input[:cut], output[:cut], input[cut:], output[cut:], x, x), nil
+	return assemble(d.Arrays(), input, output, x, x)
 }
 
 // sample makes the pair at place i, the training pairs first, on the finest grid.

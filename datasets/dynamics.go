@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fieldbook-go/fieldbook/internal/parallel"
 	"github.com/fieldbook-go/fieldbook/solvers/ode"
 )
 
@@ -30,6 +29,7 @@ type Dynamics struct {
 
 var (
 	_ Chaotic   = Dynamics{}
+	_ Sharded   = Dynamics{}
 	_ Described = Dynamics{}
 )
 
@@ -117,26 +117,32 @@ func (d Dynamics) Make(ctx context.Context, report func(done, total int)) (Set, 
 	if err := d.Validate(); err != nil {
 		return Set{}, err
 	}
+	return makeAll(ctx, d, report)
+}
+
+// Samples is the number of training and test trajectories together.
+func (d Dynamics) Samples() int { return d.Train + d.Test }
+
+// MakeSamples makes some trajectories.
+func (d Dynamics) MakeSamples(ctx context.Context, from, to int, report func(done, total int)) (input, output []float64, err error) {
 	full := d.withDefaults()
-	shapes, samples := full.Arrays(), full.Train+full.Test
-	states := shapes[0].Dims[1]
-	input, output := make([]float64, samples*states), make([]float64, samples*full.Frames*states)
-	err := parallel.Each(ctx, samples, 0, report, func() func(int) error {
-		return func(i int) error {
-			frames, err := full.sample(ctx, i)
-			if err != nil {
-				return fmt.Errorf("datasets: Dynamics, trajectory %d: %w", i, err)
-			}
-			copy(input[i*states:], frames[:states])
-			copy(output[i*full.Frames*states:], frames[states:])
-			return nil
+	input, output, err = eachSample(ctx, full.Arrays(), from, to, report, func(i int, input, output []float64) error {
+		frames, err := full.sample(ctx, i)
+		if err != nil {
+			return err
 		}
+		copy(output, frames[copy(input, frames):])
+		return nil
 	})
 	if err != nil {
-		return Set{}, err
+		return nil, nil, fmt.Errorf("datasets: Dynamics: %w", err)
 	}
-	times, cut := full.times()[1:], full.Train*states
-	return fill(shapes, input[:cut], output[:cut*full.Frames], input[cut:], output[cut*full.Frames:], times), nil
+	return input, output, nil
+}
+
+// Assemble puts all trajectories into their arrays.
+func (d Dynamics) Assemble(input, output []float64) Set {
+	return assemble(d.Arrays(), input, output, d.withDefaults().times()[1:])
 }
 
 // times are those of the frames, the first included.

@@ -197,7 +197,7 @@ func TestFieldRecipesStop(t *testing.T) {
 func TestNavierStokesTooFewSteps(t *testing.T) {
 	ns := smallFlow()
 	ns.Viscosity, ns.Steps, ns.Out = 1e-7, 1, 40
-	if _, err := datasets.Load(t.Context(), ns); err == nil || !strings.Contains(err.Error(), "NavierStokes with Steps = 1, pair 0") {
+	if _, err := datasets.Load(t.Context(), ns); err == nil || !strings.Contains(err.Error(), "NavierStokes with Finest = 32 and Steps = 1: sample 0") {
 		t.Errorf("error %v, want one that names the field to change", err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/fieldbook-go/fieldbook/internal/parallel"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -42,6 +41,7 @@ type NavierStokes struct {
 
 var (
 	_ Refinable = NavierStokes{}
+	_ Sharded   = NavierStokes{}
 	_ Described = NavierStokes{}
 )
 
@@ -133,30 +133,39 @@ func (ns NavierStokes) Make(ctx context.Context, report func(done, total int)) (
 	if err := ns.Validate(); err != nil {
 		return Set{}, err
 	}
+	return makeAll(ctx, ns, report)
+}
+
+// Samples is the number of training and test pairs together.
+func (ns NavierStokes) Samples() int { return ns.Train + ns.Test }
+
+// MakeSamples makes some pairs.
+func (ns NavierStokes) MakeSamples(ctx context.Context, from, to int, report func(done, total int)) (input, output []float64, err error) {
 	full := ns.withDefaults()
-	points, samples := full.Grid*full.Grid, full.Train+full.Test
-	input, output := make([]float64, samples*points*full.In), make([]float64, samples*points*full.Out)
-	err := parallel.Each(ctx, samples, 0, report, func() func(int) error {
-		return func(i int) error {
-			frames, err := full.sample(ctx, i)
-			if err != nil {
-				return fmt.Errorf("datasets: NavierStokes with Steps = %d, pair %d: %w", full.Steps, i, err)
-			}
-			full.thin(input[i*points*full.In:(i+1)*points*full.In], frames[:full.In])
-			full.thin(output[i*points*full.Out:(i+1)*points*full.Out], frames[full.In:])
-			return nil
+	input, output, err = eachSample(ctx, full.Arrays(), from, to, report, func(i int, input, output []float64) error {
+		frames, err := full.sample(ctx, i)
+		if err != nil {
+			return err
 		}
+		full.thin(input, frames[:full.In])
+		full.thin(output, frames[full.In:])
+		return nil
 	})
 	if err != nil {
-		return Set{}, err
+		return nil, nil, fmt.Errorf("datasets: NavierStokes with Finest = %d and Steps = %d: %w", full.Finest, full.Steps, err)
 	}
+	return input, output, nil
+}
+
+// Assemble puts all pairs into their arrays.
+func (ns NavierStokes) Assemble(input, output []float64) Set {
+	full := ns.withDefaults()
 	times := make([]float64, full.In+full.Out)
 	for i := range times {
 		times[i] = float64(i + 1)
 	}
-	x, cutIn, cutOut := periodicPoints(full.Grid), full.Train*points*full.In, full.Train*points*full.Out
-	return fill(full.Arrays(), input[:cutIn], output[:cutOut], input[cutIn:], output[cutOut:],
-		x, x, times[:full.In], times[full.In:]), nil
+	x := periodicPoints(full.Grid)
+	return assemble(full.Arrays(), input, output, x, x, times[:full.In], times[full.In:])
 }
 
 // sample solves for the frames of the pair at place i, the training pairs first, on the finest grid.

@@ -92,7 +92,7 @@ func load(ctx context.Context, r Recipe) (Set, error) {
 	}
 	if cache, ok := ctx.Value(cacheKey{}).(Cache); ok && cache != nil {
 		return cache.Set(ctx, r, func(ctx context.Context, report func(done, total int)) (Set, error) {
-			set, err := r.Make(ctx, report)
+			set, err := makeSet(ctx, r, report)
 			if err != nil {
 				return Set{}, err
 			}

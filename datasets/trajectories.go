@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fieldbook-go/fieldbook/internal/parallel"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -55,6 +54,7 @@ type Trajectories struct {
 
 var (
 	_ Chaotic   = Trajectories{}
+	_ Sharded   = Trajectories{}
 	_ Described = Trajectories{}
 )
 
@@ -106,7 +106,7 @@ func trajectoryCases() map[Equation]trajectoryCase {
 		},
 		AllenCahn: {
 			title: "Allen–Cahn equation", equation: `u_t = 0.008\,\Delta u + 2\,(u - u^3)`,
-			length: 2, interval: 0.2, finest: [2]int{128, 128}, steps: 80, start: startFamily{size: 0.4},
+			length: 2, interval: 0.2, finest: [2]int{256, 128}, steps: 40, start: startFamily{size: 0.4},
 			make: func(l []float64) pde.Semilinear { return pde.AllenCahn(l, 0.008, 2) },
 		},
 		CahnHilliard: {
@@ -300,26 +300,35 @@ func (t Trajectories) Make(ctx context.Context, report func(done, total int)) (S
 	if err := t.Validate(); err != nil {
 		return Set{}, err
 	}
+	return makeAll(ctx, t, report)
+}
+
+// Samples is the number of training and test trajectories together.
+func (t Trajectories) Samples() int { return t.Train + t.Test }
+
+// MakeSamples makes some trajectories.
+func (t Trajectories) MakeSamples(ctx context.Context, from, to int, report func(done, total int)) (input, output []float64, err error) {
 	full := t.withDefaults()
-	shapes, samples := full.Arrays(), full.Train+full.Test
-	size := shapes[0].Size() / full.Train
-	input, output := make([]float64, samples*size), make([]float64, samples*size*full.Frames)
-	err := parallel.Each(ctx, samples, 0, report, func() func(int) error {
-		return func(i int) error {
-			frames, err := full.sample(ctx, i)
-			if err != nil {
-				return fmt.Errorf("datasets: Trajectories with Finest = %d and Steps = %d, trajectory %d: %w", full.Finest, full.Steps, i, err)
-			}
-			full.thin(input[i*size:(i+1)*size], frames[0], full.Grid)
-			for f, frame := range frames[1:] {
-				full.thin(output[(i*full.Frames+f)*size:(i*full.Frames+f+1)*size], frame, full.Grid)
-			}
-			return nil
+	input, output, err = eachSample(ctx, full.Arrays(), from, to, report, func(i int, input, output []float64) error {
+		frames, err := full.sample(ctx, i)
+		if err != nil {
+			return err
 		}
+		full.thin(input, frames[0], full.Grid)
+		for f, frame := range frames[1:] {
+			full.thin(output[f*len(input):(f+1)*len(input)], frame, full.Grid)
+		}
+		return nil
 	})
 	if err != nil {
-		return Set{}, err
+		return nil, nil, fmt.Errorf("datasets: Trajectories with Finest = %d and Steps = %d: %w", full.Finest, full.Steps, err)
 	}
+	return input, output, nil
+}
+
+// Assemble puts all trajectories into their arrays.
+func (t Trajectories) Assemble(input, output []float64) Set {
+	full := t.withDefaults()
 	x, times := periodicPoints(full.Grid), make([]float64, full.Frames)
 	for i := range x {
 		x[i] *= full.side()
@@ -327,12 +336,7 @@ func (t Trajectories) Make(ctx context.Context, report func(done, total int)) (S
 	for i := range times {
 		times[i] = float64(i+1) * full.Interval
 	}
-	cut, cutOut := full.Train*size, full.Train*size*full.Frames
-	values := [][]float64{input[:cut], output[:cutOut], input[cut:], output[cutOut:]}
-	for range full.Axes {
-		values = append(values, x)
-	}
-	return fill(shapes, append(values, times)...), nil
+	return assemble(full.Arrays(), input, output, append(slices.Repeat([][]float64{x}, full.Axes), times)...)
 }
 
 // sample solves for the frames of the trajectory at place i, the first one included, on the finest grid.

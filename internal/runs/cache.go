@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/numpy"
@@ -21,6 +22,8 @@ type Cache struct {
 	Report func(recipe string, done, total int)
 	// Warn is told of a damaged file that is made again; nil: nobody is.
 	Warn func(error)
+	// ShardEvery is how often samples are kept while the others are made; 0: every 2 s.
+	ShardEvery time.Duration
 }
 
 var _ datasets.Cache = Cache{}
@@ -67,7 +70,7 @@ func (c Cache) Set(ctx context.Context, r datasets.Recipe, generate func(context
 			c.Report(r.Name(), done, total)
 		}
 	}
-	if set, err = generate(ctx, report); err != nil {
+	if set, err = generate(datasets.WithShards(ctx, c.newShards(key)), report); err != nil {
 		return datasets.Set{}, err
 	}
 	d := description{Recipe: r.Name(), Version: r.Version()}
@@ -78,7 +81,13 @@ func (c Cache) Set(ctx context.Context, r datasets.Recipe, generate func(context
 		}
 		d.Error = &accuracy
 	}
-	return set, c.write(key, r, set, d)
+	if err := c.write(key, r, set, d); err != nil {
+		return datasets.Set{}, err
+	}
+	if err := c.Store.RemoveParts(key); err != nil && c.Warn != nil {
+		c.Warn(err)
+	}
+	return set, nil
 }
 
 // Error is the error that was estimated when the data of r were made; nil if r can't be refined.

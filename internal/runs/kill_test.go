@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(trainIn); dir != "" {
 		os.Exit(trainUntilKilled(dir))
 	}
+	if dir := os.Getenv(makeIn); dir != "" {
+		os.Exit(makeUntilKilled(dir))
+	}
 	os.Exit(m.Run())
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -93,6 +94,28 @@ func (s *Store) WriteData(key string, files []File) error {
 		return fmt.Errorf("store: data key %q, want lower-case letters, digits and dashes", key)
 	}
 	return writeBundle(filepath.Join(s.dir, "data", key), files)
+}
+
+// PartMark stands between the key of a dataset and the name of a part of it that is kept while the rest is made.
+const PartMark = "-part-"
+
+// RemoveParts removes the parts of a dataset.
+func (s *Store) RemoveParts(key string) error {
+	if !validKey(key) {
+		return fmt.Errorf("store: data key %q, want lower-case letters, digits and dashes", key)
+	}
+	dir := filepath.Join(s.dir, "data")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	var errs []error
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), key+PartMark) {
+			errs = append(errs, removeDir(filepath.Join(dir, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // lockPoll is how often a lock that another process holds is tried again.
