@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fieldbook-go/fieldbook/solvers/ode"
+	"github.com/fieldbook-go/fieldbook/solvers/ode/tableau"
 )
 
 // Dynamics are solutions of a system of ordinary differential equations from random initial states.
@@ -168,8 +168,8 @@ func (d Dynamics) sample(ctx context.Context, i int) ([]float64, error) {
 	return d.march(ctx, c.field, y, d.times())
 }
 
-func (d Dynamics) march(ctx context.Context, f ode.HostField, y, times []float64) ([]float64, error) {
-	ys, _, err := ode.Dopri8().March(ctx, f, y, times, d.Tolerance, d.Tolerance)
+func (d Dynamics) march(ctx context.Context, f tableau.Field, y, times []float64) ([]float64, error) {
+	ys, _, err := tableau.Dopri8().March(ctx, f, y, times, d.Tolerance, d.Tolerance)
 	return ys, err
 }
 

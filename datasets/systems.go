@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/fieldbook-go/fieldbook/solvers/ode"
+	"github.com/fieldbook-go/fieldbook/solvers/ode/tableau"
 )
 
 // System names a system that [Dynamics] solves.
@@ -34,7 +34,7 @@ type systemCase struct {
 	states                         []string
 	interval, warmup               float64
 	chaotic                        bool
-	field                          ode.HostField
+	field                          tableau.Field
 	draw                           func(rng *rand.Rand) []float64
 }
 

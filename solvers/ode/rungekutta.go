@@ -2,27 +2,16 @@ package ode
 
 import (
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/fieldbook-go/fieldbook/solvers/ode/tableau"
 )
 
-// RungeKutta is an explicit Runge–Kutta method by its tableau; a new method is a tableau and not code:
-//
-//	k_i = f(t + c_i dt, y + dt Σ_(j<i) a_ij k_j),  y₊ = y + dt Σ b_i k_i,  error ≈ dt Σ e_i k_i
-//
-// Where the last row of A is B, the last slope is the next step's first and costs nothing.
+// RungeKutta is an explicit Runge–Kutta method by its tableau; a new method is a tableau and not code.
 //
 // Shapes: y [batch, dim…].
 // DType:  float32 or float64.
 // Cost:   an evaluation a stage, one less where the last slope is used again.
-type RungeKutta struct {
-	Name       string
-	Order      int
-	ErrorOrder int // 0: no error estimate
-
-	A      [][]float64 // row i has the i numbers left of the diagonal
-	B, C   []float64
-	Errors []float64 // B less the weights of the other order; nil: no error estimate
-	Bib    string
-}
+type RungeKutta struct{ tableau.Explicit }
 
 // DenseRungeKutta is a method with a continuous solution over each step, y(t + θ dt) = y + dt Σ_i (Σ_j w_ij θ^(j+1)) k_i.
 type DenseRungeKutta struct {
@@ -35,21 +24,10 @@ var (
 	_ Dense   = DenseRungeKutta{}
 )
 
-// reuses is whether the last slope is the next step's first.
-func (m RungeKutta) reuses() bool {
-	last := m.A[len(m.A)-1]
-	for i, a := range last {
-		if a != m.B[i] {
-			return false
-		}
-	}
-	return len(last) > 0 && m.B[len(m.B)-1] == 0
-}
-
 // Info is what the method is.
 func (m RungeKutta) Info() Info {
 	n := len(m.C)
-	if m.reuses() {
+	if m.Reuses() {
 		n--
 	}
 	return Info{Name: m.Name, Order: m.Order, ErrorOrder: m.ErrorOrder, Evaluations: n, Bib: m.Bib}
@@ -57,7 +35,7 @@ func (m RungeKutta) Info() Info {
 
 // Init is the first slope, where it is used again.
 func (m RungeKutta) Init(s System, t0, y0 *graph.Node) []*graph.Node {
-	if !m.reuses() {
+	if !m.Reuses() {
 		return nil
 	}
 	return []*graph.Node{wantField(s.Total(t0, y0), y0)}
@@ -86,7 +64,7 @@ func (m RungeKutta) slopes(s System, t, dt, y *graph.Node, state []*graph.Node) 
 		k = append(k, s.Total(graph.Add(t, graph.MulScalar(dt, m.C[i])), inner))
 	}
 	y1 = inner
-	if m.reuses() {
+	if m.Reuses() {
 		next = k[len(k)-1:]
 	} else {
 		y1 = graph.Add(y, graph.Mul(dt, weighted(m.B, k)))
