@@ -38,25 +38,28 @@ func TestGolden(t *testing.T) {
 		{"grid", ExampleGrid},
 		{"wrap", ExampleWrap},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			test.example()
-			got := read(t, filepath.Join("testdata", "out", test.name+".png"))
-			golden := filepath.Join("testdata", test.name+".png")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			same, err := cmpimg.EqualApprox("png", got, read(t, golden), tolerance)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !same {
-				t.Errorf("testdata/out/%s.png differs from %s; look at both, and run with -update if the new one is right",
-					test.name, golden)
-			}
-		})
+		t.Run(test.name, func(t *testing.T) { golden(t, test.name, test.example) })
+	}
+}
+
+// golden runs an example and compares the picture that it saves with testdata.
+func golden(t *testing.T, name string, example func()) {
+	t.Helper()
+	example()
+	got := read(t, filepath.Join("testdata", "out", name+".png"))
+	file := filepath.Join("testdata", name+".png")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	same, err := cmpimg.EqualApprox("png", got, read(t, file), tolerance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !same {
+		t.Errorf("testdata/out/%s.png differs from %s; look at both, and run with -update if the new one is right", name, file)
 	}
 }
 
