@@ -109,7 +109,7 @@ func TestLockPinsEverything(t *testing.T) {
 	pin := regexp.MustCompile(`^[a-z0-9-]+==[0-9][0-9A-Za-z.]*( ; .+)?$`)
 	hash := regexp.MustCompile(`^--hash=sha256:[0-9a-f]{64}$`)
 	packages := entries(setup.Lock)
-	for _, wanted := range []string{"jupyterlab==4.6.", "nbclient==", "xla-cpu-pjrt==0.0.1 ; sys_platform == 'linux'", "scipy-openblas64==0.3.34.0.0 ; sys_platform == 'linux'"} {
+	for _, wanted := range []string{"jupyterlab==4.6.", "nbclient==", "h5py==3.", "scipy==1.", "xla-cpu-pjrt==0.0.1 ; sys_platform == 'linux'", "scipy-openblas64==0.3.34.0.0 ; sys_platform == 'linux'"} {
 		if !strings.Contains(setup.Lock, "\n"+wanted) {
 			t.Errorf("the lock lacks %s", wanted)
 		}

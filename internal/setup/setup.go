@@ -1,7 +1,7 @@
 // Package setup makes the environment that Fieldbook works in: a folder at the
-// module's root with a Python virtual environment (JupyterLab, nbclient, the
-// XLA CPU plugin and OpenBLAS), the notebook kernel built from pinned versions, and its
-// kernelspec.
+// module's root with a Python virtual environment (JupyterLab, nbclient, h5py and SciPy
+// to read files with, the XLA CPU plugin and OpenBLAS), the notebook kernel built from
+// pinned versions, and its kernelspec.
 //
 // Ensure is called by every command that needs the environment, since it costs
 // next to nothing when there is nothing to do. Doctor's checks are in the
