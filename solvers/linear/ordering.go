@@ -96,9 +96,8 @@ func newQuotient(g graph) *quotient {
 		head: filled(-1), next: filled(-1), prev: filled(-1), child: filled(-1), sibling: filled(-1),
 		inElement: filled(0), seen: filled(0), outside: filled(0), bucket: filled(-1), chain: filled(-1), hash: filled(0), compared: filled(0),
 	}
-	dense := max(16, int(10*math.Sqrt(float64(n)))) // as in the source's program: such a node meets nearly all others at the end
 	for i := range n {
-		if len(g.neighbours(i)) > dense {
+		if len(g.neighbours(i)) > manyNeighbours(n) {
 			q.weight[i] = 0
 			q.last = append(q.last, i)
 		}
@@ -119,6 +118,10 @@ func newQuotient(g graph) *quotient {
 	}
 	return q
 }
+
+// manyNeighbours is the bound above which a node goes last: it meets nearly all others by then anyway. The value is the usual one of programs
+// for this order.
+func manyNeighbours(n int) int { return max(16, int(10*math.Sqrt(float64(n)))) }
 
 // list returns what variable i is next to.
 func (q *quotient) list(i int) []int { return q.pool[q.from[i]:][:q.count[i]] }

@@ -20,28 +20,12 @@ type symbolic struct {
 	fill  int   // entries of the factor, without the zeros that blocks store
 }
 
-// analyse orders the elimination and finds the factor's supernodes.
+// analyse finds the factor's supernodes for an order of elimination, which it replaces by an equivalent one.
 //
 // Source: Liu 1990, SIAM J. Matrix Anal. Appl. 11 (elimination tree, its postorder, supernodes). bib: liu1990elimination
 func analyse(g graph, order []int) *symbolic {
 	s := &symbolic{order: order, place: make([]int, len(order))}
-	s.number()
-	parent := s.eliminationTree(g)
-	post := postorder(parent)
-	s.order = make([]int, len(order))
-	renamed := make([]int, len(order))
-	for k, j := range post {
-		s.order[k] = order[j]
-		renamed[j] = k
-	}
-	s.number()
-	tree := make([]int, len(order))
-	for j, p := range parent {
-		if p >= 0 {
-			p = renamed[p]
-		}
-		tree[renamed[j]] = p
-	}
+	tree := s.renumber(g)
 	counts := s.columnCounts(g, tree)
 	for _, count := range counts {
 		s.fill += count
@@ -49,6 +33,27 @@ func analyse(g graph, order []int) *symbolic {
 	s.supernodes(tree, counts)
 	s.fillRows(g)
 	return s
+}
+
+// renumber puts the order into a postorder of its elimination tree, which has the same fill and keeps what belongs together in one run. It
+// returns the tree: the parent of each column, -1 at a root.
+func (s *symbolic) renumber(g graph) []int {
+	s.number()
+	parent := s.eliminationTree(g)
+	order, renamed, tree := make([]int, len(parent)), make([]int, len(parent)), make([]int, len(parent))
+	for k, j := range postorder(parent) {
+		order[k] = s.order[j]
+		renamed[j] = k
+	}
+	s.order = order
+	s.number()
+	for j, p := range parent {
+		if p >= 0 {
+			p = renamed[p]
+		}
+		tree[renamed[j]] = p
+	}
+	return tree
 }
 
 func (s *symbolic) number() {
