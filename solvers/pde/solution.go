@@ -159,6 +159,83 @@ type marcher interface {
 	save(dst []float64, t float64) // writes the field at time t
 }
 
+// Marcher advances the state of one sample of a [March]; each worker has its own.
+type Marcher interface {
+	Start(u0 []float64)            // takes the initial field
+	Step() (finite bool)           // one step of the length it was made for
+	Save(dst []float64, t float64) // writes the field at time t
+}
+
+// Resolver is a [Marcher] that knows how much of the energy its highest modes hold; more than a hundredth ends the march with
+// an [UnresolvedError].
+type Resolver interface {
+	Resolved() (share float64, grid []int, ok bool)
+}
+
+// March solves every sample of the batch u0 [samples, points] from 0 to s.Until for a solver of another package. nfe is the number
+// of evaluations a step, equation a name for messages, newMarcher is called once by each worker.
+//
+// Errors: what is wrong with s or the length of u0; those of a solve, see [Semilinear.Solve].
+func March(
+	ctx context.Context, equation string, u0 []float64, points int, s Stepping, nfe int, newMarcher func() Marcher,
+) (Solution, error) {
+	if err := s.Validate(); err != nil {
+		return Solution{}, err
+	}
+	if points < 1 || len(u0) == 0 || len(u0)%points != 0 {
+		return Solution{}, fmt.Errorf("pde: %s: %d initial values, want whole samples of %d", equation, len(u0), points)
+	}
+	return march(ctx, equation, u0, points, s, nfe, func() marcher { return outside{newMarcher()} })
+}
+
+// outside makes a marcher of one from another package.
+type outside struct{ Marcher }
+
+func (o outside) start(u0 []float64)            { o.Start(u0) }
+func (o outside) step() bool                    { return o.Step() }
+func (o outside) save(dst []float64, t float64) { o.Save(dst, t) }
+
+func (o outside) resolved() (share float64, grid []int, ok bool) {
+	if r, is := o.Marcher.(Resolver); is {
+		return r.Resolved()
+	}
+	return 0, nil, true
+}
+
+// Steady solves every sample of a steady problem with values numbers in each answer, for a solver of another package. newSolver is called
+// once by each worker; what it returns writes the answer of a sample to u, which is zero, and says how many iterations it took.
+//
+// Errors: that of the lowest sample that failed, with its index; the error of ctx.
+func Steady(
+	ctx context.Context, equation string, samples, values, workers int, report func(done, total int),
+	newSolver func() func(sample int, u []float64) (iterations int, err error),
+) (Solution, error) {
+	began := time.Now()
+	u := make([]float64, samples*values)
+	busy, iterations := make([]time.Duration, samples), make([]int, samples)
+	err := parallel.Each(ctx, samples, workers, report, func() func(int) error {
+		solve := newSolver()
+		return func(sample int) (err error) {
+			start := time.Now()
+			if iterations[sample], err = solve(sample, u[sample*values:(sample+1)*values]); err != nil {
+				return fmt.Errorf("pde: %s: sample %d: %w", equation, sample, err)
+			}
+			busy[sample] = time.Since(start)
+			return nil
+		}
+	})
+	sol := Solution{Status: statusOf(err), Stats: Stats{Samples: samples, Runtime: time.Since(began)}}
+	if err != nil {
+		return sol, err
+	}
+	for _, n := range iterations {
+		sol.Stats.Steps = max(sol.Stats.Steps, n)
+	}
+	sol.Stats.NFE, sol.Stats.PerSample = sol.Stats.Steps, mean(busy)
+	sol.Ys = [][]float64{u}
+	return sol, nil
+}
+
 // march solves every sample of the batch u0 [samples, points] from 0 to s.Until; nfe is the number of
 // evaluations a step, equation a name for messages. The caller has validated s and the lengths.
 func march(
