@@ -50,7 +50,7 @@ func All() []Benchmark {
 	return append([]Benchmark{
 		fno1D(), fno2D(), pinn2nd(), pinn4th(),
 		lotkaVolterra(1), lotkaVolterra(64), neuralODEStep(1), neuralODEStep(10),
-	}, float64Benchmarks()...)
+	}, append(float64Benchmarks(), dataBenchmarks()...)...)
 }
 
 // Named finds the benchmarks of a name or of a group.
