@@ -10,7 +10,7 @@ import (
 //
 // Errors: as of [New]; count outside [1, n]; first outside [0, n).
 // Cost:   O(n count).
-// Source: Gonzalez 1985, section 2. bib: gonzalez1985clustering
+// Source: Gonzalez 1985. bib: gonzalez1985clustering
 func Farthest(points []float64, dim int, sides []float64, count, first int) ([]int, error) {
 	if err := check(points, dim, sides); err != nil {
 		return nil, err

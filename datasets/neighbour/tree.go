@@ -21,7 +21,7 @@ type Neighbour struct {
 //
 // Cost: O(n log n) to build; a search looks at O(log n) points where they are spread evenly.
 // Differs from the source: bounding boxes instead of splitting planes, which periodic axes need.
-// Source: Friedman, Bentley & Finkel 1977, section 3. bib: friedman1977algorithm
+// Source: Friedman, Bentley & Finkel 1977. bib: friedman1977algorithm
 type Tree struct {
 	points []float64 // in the order of index
 	index  []int     // place in the tree to number of the point

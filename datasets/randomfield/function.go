@@ -134,7 +134,7 @@ func sumWaves(terms []wave) Function {
 // They are not periodic. Their variance is Size² and their covariance at the distance r, with ω = 2π Number,
 // Size² cos(ωr), J₀(ωr) and sin(ωr)/(ωr) times with one, two and three axes.
 //
-// Source: Berry 1977, eq. (18). bib: berry1977regular
+// Source: Berry 1977. bib: berry1977regular
 type Waves struct {
 	Count  int
 	Number float64 // waves along a side

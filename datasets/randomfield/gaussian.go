@@ -113,7 +113,7 @@ func (s *periodic) Draw(dst []float64, rng *rand.Rand) error {
 // by no more than 1e-10 of the variance.
 //
 // Errors: what Validate finds; a grid that is none; a length for which the periodic grid would have more than 2²⁴ points.
-// Source: Dietrich & Newsam 1997, section 2. bib: dietrich1997fast
+// Source: Dietrich & Newsam 1997. bib: dietrich1997fast
 func (k Kernel) Embedded(n, axes int) (Sampler, error) {
 	if err := errors.Join(k.Validate(), checkGrid(n, axes)); err != nil {
 		return nil, err

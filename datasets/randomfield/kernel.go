@@ -24,7 +24,7 @@ const (
 //	Matern:             C(r) = Variance 2^(1-ν)/Γ(ν) z^ν K_ν(z),  z = √(2ν) r/Length
 //	SquaredExponential: C(r) = Variance exp(-r²/(2 Length²))
 //
-// Source: Rasmussen & Williams 2006, eqs. (4.9), (4.14). bib: rasmussen2006gaussian
+// Source: Rasmussen & Williams 2006, section 4.2.1. bib: rasmussen2006gaussian
 type Kernel struct {
 	Form     Form
 	Nu       float64 // of Matern: above 0, at most 50; 0 for the other forms
@@ -92,7 +92,7 @@ func (k Kernel) Covariance(r float64) float64 {
 //
 // k is valid.
 //
-// Source: Rasmussen & Williams 2006, eqs. (4.11), (4.15). bib: rasmussen2006gaussian
+// Source: Rasmussen & Williams 2006, section 4.2.1. bib: rasmussen2006gaussian
 func (k Kernel) Spectrum(omega float64, axes int) float64 {
 	d := float64(axes)
 	if k.Form == SquaredExponential {
