@@ -27,7 +27,7 @@ type CG struct {
 // Result says how a solve went.
 type Result struct {
 	Iterations int
-	Residual   float64 // ‖b - A x‖₂ / ‖b‖₂ at the end, by the recurrence
+	Residual   float64 // ‖b - A x‖₂ / ‖b‖₂ at the end; of CG by the recurrence, else computed from x
 }
 
 // Solve improves x until A x = b to the tolerance. m approximates the inverse of A, symmetric positive definite; nil is the identity.

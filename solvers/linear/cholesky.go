@@ -32,8 +32,8 @@ func NewCholesky(m *Matrix) (*Cholesky, error) {
 	if err := m.square("NewCholesky"); err != nil {
 		return nil, err
 	}
-	if i, j, gap := m.Asymmetry(); gap > symmetric*largest(m.Values) {
-		return nil, fmt.Errorf("linear: NewCholesky: (%d, %d) = %v and (%d, %d) = %v, want a symmetric matrix", i, j, m.At(i, j), j, i, m.At(j, i))
+	if err := m.symmetric("NewCholesky"); err != nil {
+		return nil, err
 	}
 	g := graphOf(m)
 	c := &Cholesky{symbolic: *analyse(g, minimumDegree(g))}
@@ -65,16 +65,6 @@ func NewCholesky(m *Matrix) (*Cholesky, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// symmetric is how far two entries that should be equal may differ, relative to the largest: sums of a few thousand terms in another order.
-const symmetric = 1e-12
-
-func largest(values []float64) (v float64) {
-	for _, w := range values {
-		v = max(v, math.Abs(w))
-	}
-	return v
 }
 
 // Refactor replaces the factor by that of another matrix of the same pattern, given by its Values. Only those on and below the diagonal are
@@ -279,3 +269,8 @@ func subtract(x []float64, a float64, y []float64) {
 
 // Fill is the number of entries of L that are not zero by the pattern.
 func (c *Cholesky) Fill() int { return c.fill }
+
+var _ Operator = (*Cholesky)(nil)
+
+// Apply is [Cholesky.Solve]: the factors of a nearby matrix are a good preconditioner.
+func (c *Cholesky) Apply(dst, b []float64) { c.Solve(dst, b) }

@@ -16,13 +16,13 @@ import (
 // Source: Gilbert & Peierls 1988, SIAM J. Sci. Stat. Comput. 9. Depth-first searches stop early by symmetric pruning, Eisenstat & Liu 1992,
 // SIAM J. Matrix Anal. Appl. 13. bib: gilbert1988lu, eisenstat1992pruning
 type LU struct {
-	order   []int     // order[k] is the column of A that is eliminated as k-th
-	scale   []float64 // R
-	place   []int     // place[i] is the number of the pivot in row i; -1 while there is none
-	lower   columns   // L without its diagonal
-	upper   columns   // U without its diagonal
-	pivots  []float64 // the diagonal of U
-	x       []float64 // scratch
+	order  []int     // order[k] is the column of A that is eliminated as k-th
+	scale  []float64 // R
+	place  []int     // place[i] is the number of the pivot in row i; -1 while there is none
+	lower  columns   // L without its diagonal
+	upper  columns   // U without its diagonal
+	pivots []float64 // the diagonal of U
+	x      []float64 // scratch
 }
 
 // columns is a matrix in compressed columns that grows column by column.
@@ -75,7 +75,7 @@ func NewLU(m *Matrix) (*LU, error) {
 				"want a matrix that is not singular", j, best, k, size)
 		}
 		e.store(k, r)
-		e.prune(k, r)
+		e.prune(r)
 	}
 	for p, i := range f.lower.index {
 		f.lower.index[p] = f.place[i]
@@ -235,9 +235,9 @@ func (e *elimination) store(k, r int) {
 	e.pivots[k], e.row[k], e.place[r], e.end[k] = pivot, r, k, len(e.lower.index)
 }
 
-// prune shortens searches: once column k of L, with its pivot in row r, holds all that a column before it has below r, whatever is reached from there is
+// prune shortens searches after the column of L with its pivot in row r: as it holds all that a column before it with an entry in row r has below, whatever is reached from there is
 // reached through r.
-func (e *elimination) prune(k, r int) {
+func (e *elimination) prune(r int) {
 	for _, j := range e.above {
 		from, to := e.lower.start[j], e.lower.start[j+1]
 		if e.end[j] < to || !slices.Contains(e.lower.index[from:to], r) {
@@ -290,3 +290,8 @@ func (c *columns) take(x []float64, k int) {
 
 // Fill is the number of entries of L and U together, the unit diagonal of L left out.
 func (f *LU) Fill() int { return len(f.lower.index) + len(f.upper.index) + len(f.pivots) }
+
+var _ Operator = (*LU)(nil)
+
+// Apply is [LU.Solve]: the factors of a nearby matrix are a good preconditioner.
+func (f *LU) Apply(dst, b []float64) { f.Solve(dst, b) }

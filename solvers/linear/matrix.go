@@ -225,3 +225,22 @@ func (m *Matrix) square(who string) error {
 	}
 	return nil
 }
+
+// roundOff is how far two entries that should be equal may differ, relative to the largest: sums of a few thousand terms in another order.
+const roundOff = 1e-12
+
+// symmetric checks what the methods for symmetric matrices share.
+func (m *Matrix) symmetric(who string) error {
+	if i, j, gap := m.Asymmetry(); gap > roundOff*largest(m.Values) {
+		return fmt.Errorf("linear: %s: (%d, %d) = %v and (%d, %d) = %v, want a symmetric matrix", who, i, j, m.At(i, j), j, i, m.At(j, i))
+	}
+	return nil
+}
+
+// largest is the largest magnitude.
+func largest(values []float64) (v float64) {
+	for _, w := range values {
+		v = max(v, math.Abs(w))
+	}
+	return v
+}
