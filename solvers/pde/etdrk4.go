@@ -22,6 +22,7 @@ const etdrk4NFE = 4
 // Differs from the source: f2 here holds the factor 2; the mean over a circle is taken only where c h is
 // small, since the plain formulas are accurate elsewhere.
 type etdrk4 struct {
+	h                           float64
 	exp, expHalf, q, f1, f2, f3 []complex128
 }
 
@@ -29,7 +30,7 @@ type etdrk4 struct {
 func newETDRK4(c []complex128, h float64) *etdrk4 {
 	n := len(c)
 	e := &etdrk4{
-		exp: make([]complex128, n), expHalf: make([]complex128, n), q: make([]complex128, n),
+		h: h, exp: make([]complex128, n), expHalf: make([]complex128, n), q: make([]complex128, n),
 		f1: make([]complex128, n), f2: make([]complex128, n), f3: make([]complex128, n),
 	}
 	hc := complex(h, 0)
@@ -85,26 +86,27 @@ func newETDState(n int) *etdState {
 	return &etdState{v: part(0), a: part(1), b: part(2), nv: part(3), na: part(4), nb: part(5)}
 }
 
-// step advances s.v by one step; nonlinear writes N(v) to dst. It tells whether the new state is finite.
-func (e *etdrk4) step(s *etdState, nonlinear func(dst, v []complex128)) (finite bool) {
+// step advances s.v by one step; nonlinear writes N(v), as it is a fraction of the step after its start, to dst. It tells whether the
+// new state is finite.
+func (e *etdrk4) step(s *etdState, nonlinear func(dst, v []complex128, part float64)) (finite bool) {
 	n := len(e.exp)
 	v, a, b, nv, na, nb := s.v[:n], s.a[:n], s.b[:n], s.nv[:n], s.na[:n], s.nb[:n]
 	half, q := e.expHalf[:n], e.q[:n]
-	nonlinear(nv, v)
+	nonlinear(nv, v, 0)
 	for i := range v {
 		a[i] = half[i]*v[i] + q[i]*nv[i]
 	}
-	nonlinear(na, a)
+	nonlinear(na, a, 0.5)
 	for i := range v {
 		b[i] = half[i]*v[i] + q[i]*na[i]
 	}
-	nonlinear(nb, b)
+	nonlinear(nb, b, 0.5)
 	for i := range v { // the last stage takes the place of a, which is not needed again
 		a[i] = half[i]*a[i] + q[i]*(2*nb[i]-nv[i])
 		b[i] = na[i] + nb[i]
 	}
 	nd := na
-	nonlinear(nd, a)
+	nonlinear(nd, a, 1)
 	full, f1, f2, f3 := e.exp[:n], e.f1[:n], e.f2[:n], e.f3[:n]
 	var sum complex128 // of zeros; a NaN or an infinity makes it NaN
 	for i := range v {

@@ -5,18 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Semilinear is a system of equations for the channels u_1 … u_m on a periodic box of one to three axes:
 //
-//	∂u_c/∂t = L_c u_c + Σ_(j: term j goes to channel c) M_j g_j(w_1, w_2, …) + f_c,  w_i = P_i u_(channel of tap i)
+//	∂u_c/∂t = L_c u_c + Σ_(j: term j goes to channel c) M_j g_j(w_1, w_2, …) + f_c + s_c(t),  w_i = P_i u_(channel of tap i)
 //
 // with linear operators L, M and P of constant coefficients, given by their symbols, and pointwise polynomials g. It is solved for
 // its lowest Fourier modes: of n points along an axis the modes up to K = ⌈n/(Degree+1)⌉ - 1 are kept (two thirds of them for
 // quadratic g), the most for which the products in g alias onto no kept mode. The initial field is projected on these modes.
 // Time steps are ETDRK4, exact where there is nothing but L.
 //
-// Cost: 4 NFE a step, each one real FFT a tap and one a term.
+// Cost: 4 NFE a step, each one real FFT a tap and one a term; 3 more FFTs a channel and step for a Source.
 // Source: Cox & Matthews 2002, J. Comput. Phys. 176; Kassam & Trefethen 2005, SIAM J. Sci. Comput. 26;
 // the two-thirds rule: Orszag 1971, J. Atmos. Sci. 28. bib: cox2002etd, kassam2005etdrk4, orszag1971aliasing
 type Semilinear struct {
@@ -32,6 +33,9 @@ type Semilinear struct {
 	Inner   func(g, w [][]float64) // writes g_j to g[j], w_i in w[i], the points in any order; must be safe for concurrent use
 	Degree  int                    // of the g as polynomials, ≥ 1
 	Forcing []float64              // f on the grid of the solve [space…, channel]; nil means none
+
+	// Source writes s(t) on the grid of the solve [space…, channel]; nil means none. It must be safe for concurrent use.
+	Source func(dst []float64, t float64)
 }
 
 // Symbol is what a linear operator multiplies the Fourier mode e^(ik·x) by; k are the angular wave numbers along the axes,
@@ -146,6 +150,7 @@ type semilinearModes struct {
 	taps       [][]complex128 // symbols; nil for the identity
 	terms      [][]complex128 // symbols over the number of points
 	first      []bool         // of each term: no earlier one goes to its channel
+	bare       bool           // no term goes to some channel
 	mirror     []int          // of the modes with k = 0 on the last axis, in their order: the place of -k
 }
 
@@ -183,6 +188,7 @@ func (e Semilinear) discretise(grid []int) *semilinearModes {
 		m.first = append(m.first, !seen[term.Channel])
 		seen[term.Channel] = true
 	}
+	m.bare = slices.Contains(seen, false)
 	m.mirror = m.mirrored()
 	m.high = m.highest()
 	return m
@@ -262,6 +268,8 @@ type semilinearMarcher struct {
 	fft     *boxTransform
 	ordered *boxTransform // keeps the points in their order, for fields that come in and go out
 	forcing []complex128
+	source  *timedSource
+	steps   int          // made
 	tail0   float64      // tail at the start
 	channel []complex128 // [channel, mode]: of a complex field
 	scratch []complex128 // of one channel
@@ -290,16 +298,40 @@ func newSemilinearMarcher(modes *semilinearModes, etd *etdrk4) *semilinearMarche
 		m.forcing = make([]complex128, len(modes.linear))
 		m.load(m.forcing, modes.Forcing)
 	}
+	if modes.Source != nil {
+		m.source = &timedSource{at: math.NaN(), values: make([]float64, points*modes.Channels()), modes: make([]complex128, len(modes.linear))}
+	}
 	return m
 }
 
+// timedSource keeps a source at one time, as two stages of a step ask for the same.
+type timedSource struct {
+	at     float64 // in steps
+	values []float64
+	modes  []complex128
+}
+
+// addSource adds the modes of the source at a time in steps.
+func (m *semilinearMarcher) addSource(dst []complex128, at float64) {
+	if s := m.source; s.at != at {
+		m.Source(s.values, at*m.etd.h)
+		m.load(s.modes, s.values)
+		s.at = at
+	}
+	for i, f := range m.source.modes {
+		dst[i] += f
+	}
+}
+
 func (m *semilinearMarcher) start(u0 []float64) {
+	m.steps = 0
 	m.load(m.state.v, u0)
 	m.tail0 = m.tail()
 }
 
 func (m *semilinearMarcher) step() bool {
 	finite := m.etd.step(m.state, m.nonlinear)
+	m.steps++
 	m.symmetrise()
 	return finite
 }
@@ -405,8 +437,8 @@ func (m *semilinearMarcher) symmetrise() {
 	}
 }
 
-// nonlinear is Σ M g + f in modes.
-func (m *semilinearMarcher) nonlinear(dst, v []complex128) {
+// nonlinear is Σ M g + f + s in modes, a fraction of a step after those made.
+func (m *semilinearMarcher) nonlinear(dst, v []complex128, fraction float64) {
 	channels := m.toChannels(v)
 	for i, tap := range m.Taps {
 		modes := m.part(channels, tap.Channel)
@@ -419,7 +451,7 @@ func (m *semilinearMarcher) nonlinear(dst, v []complex128) {
 		}
 		m.fft.toPoints(m.w[i], modes)
 	}
-	if len(m.Terms) < m.Channels() {
+	if m.bare {
 		clear(dst)
 	}
 	if len(m.Terms) > 0 {
@@ -444,5 +476,8 @@ func (m *semilinearMarcher) nonlinear(dst, v []complex128) {
 	}
 	for i, f := range m.forcing {
 		dst[i] += f
+	}
+	if m.source != nil {
+		m.addSource(dst, float64(m.steps)+fraction)
 	}
 }
