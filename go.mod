@@ -3,6 +3,7 @@ module github.com/fieldbook-go/fieldbook
 go 1.26.5
 
 require (
+	codeberg.org/go-fonts/dejavu v0.4.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/gofrs/flock v0.13.2

@@ -14,6 +14,7 @@ type Axis struct {
 	Label    string
 	Unit     string    // set in brackets after the label; "" or "1": dimensionless
 	Log      bool      // logarithmic
+	SymLog   float64   // > 0: logarithmic on both sides of zero, and linear up to this magnitude
 	Min, Max float64   // limits; both zero: from the data
 	Ticks    []float64 // where to put the labelled ticks; nil: chosen
 }
@@ -39,6 +40,12 @@ func (a Axis) or(label, unit string) Axis {
 }
 
 func (a Axis) validate(name string) error {
+	if !finite(a.SymLog) || a.SymLog < 0 {
+		return fmt.Errorf("plots: %s.SymLog = %g, want a magnitude > 0, or 0 for an axis of another kind", name, a.SymLog)
+	}
+	if a.SymLog > 0 && a.Log {
+		return fmt.Errorf("plots: %s.Log = true and SymLog = %g, want one of them", name, a.SymLog)
+	}
 	if !a.fixed() {
 		return nil
 	}
@@ -57,6 +64,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 type scale struct {
 	text   string
 	log    bool
+	sym    float64 // the magnitude up to which a symmetric log axis is linear; 0: another axis
 	lo, hi float64
 	at     []float64 // labelled ticks; nil: chosen
 	labels []string  // of at; nil: the numbers
@@ -69,6 +77,10 @@ func (s scale) norm(v float64) float64 {
 	if s.log {
 		// Not log(v/lo), which overflows before v and lo do.
 		return (math.Log(v) - math.Log(s.lo)) / (math.Log(s.hi) - math.Log(s.lo))
+	}
+	if s.sym > 0 {
+		lo := symLog(s.lo, s.sym)
+		return (symLog(v, s.sym) - lo) / (symLog(s.hi, s.sym) - lo)
 	}
 	return (v - s.lo) / (s.hi - s.lo)
 }
@@ -89,7 +101,7 @@ func (e *extent) add(values ...float64) {
 // scale settles an axis: its own limits, else those of the data widened by
 // margin, a part of the range on each side.
 func (a Axis) scale(data extent, margin float64) scale {
-	s := scale{text: a.text(), log: a.Log, lo: a.Min, hi: a.Max, at: slices.Clone(a.Ticks)}
+	s := scale{text: a.text(), log: a.Log, sym: a.SymLog, lo: a.Min, hi: a.Max, at: slices.Clone(a.Ticks)}
 	if a.fixed() {
 		return s
 	}
@@ -108,6 +120,10 @@ func (a Axis) scale(data extent, margin float64) scale {
 	if tiny := 1e-12 * max(math.Abs(s.lo), math.Abs(s.hi)); half <= tiny {
 		half = max(math.Abs(s.lo)/10, 1e-9)
 		s.lo, s.hi = s.lo-half, s.hi+half
+	}
+	if a.SymLog > 0 {
+		s.lo, s.hi = widenSymLog(s.lo, s.hi, a.SymLog, margin)
+		return s
 	}
 	s.lo, s.hi = s.lo-2*half*margin, s.hi+2*half*margin
 	return s
@@ -146,6 +162,9 @@ func (s scale) ticks(n int) (marks []tick, factor string) {
 			marks = append(marks, tick{v, label})
 		}
 		return marks, ""
+	}
+	if s.sym > 0 && max(math.Abs(s.lo), math.Abs(s.hi)) > s.sym {
+		return s.symLogTicks(n), ""
 	}
 	if s.log && s.lo < s.hi/3 {
 		return s.logTicks(n), ""

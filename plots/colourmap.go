@@ -30,10 +30,39 @@ const viridisTable = "" +
 
 // Viridis returns the 256 colours of the map for values that run from low to
 // high: even in lightness, and safe for colour-vision deficiencies and in grey.
-func Viridis() color.Palette {
+func Viridis() color.Palette { return decoded(viridisTable) }
+
+// Magma returns the 256 colours of the map from black through purple to pale
+// yellow: even in lightness, with more contrast than [Viridis].
+//
+// Source: van der Walt and Smith 2015, bids.github.io/colormap.
+func Magma() color.Palette { return decoded(magmaTable) }
+
+// Cividis returns the 256 colours of the map from blue to yellow, which readers
+// with and without a colour-vision deficiency see nearly alike.
+//
+// Source: Nuñez, Anderton and Renslow 2018, Optimizing colormaps with
+// consideration for color vision deficiency. bib: nunez2018cividis
+func Cividis() color.Palette { return decoded(cividisTable) }
+
+// Turbo returns the 256 colours of a rainbow with smooth lightness. It shows
+// fine detail, yet its lightness falls again towards the end: for a figure that
+// may be printed in grey take [Viridis].
+//
+// Source: Mikhailov 2019, Turbo, an improved rainbow colormap. bib: mikhailov2019turbo
+func Turbo() color.Palette { return decoded(turboTable) }
+
+// Twilight returns the 256 colours of a cyclic map, for phases and angles: its
+// two ends are the same pale colour.
+//
+// Source: Bechtold 2018, github.com/bastibe/twilight.
+func Twilight() color.Palette { return decoded(twilightTable) }
+
+// decoded reads 256 colours of six hexadecimal digits each.
+func decoded(table string) color.Palette {
 	p := make(color.Palette, 256)
 	for i := range p {
-		hex := viridisTable[6*i:]
+		hex := table[6*i:]
 		p[i] = color.NRGBA{R: hexByte(hex), G: hexByte(hex[2:]), B: hexByte(hex[4:]), A: 0xFF}
 	}
 	return p

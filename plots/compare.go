@@ -98,6 +98,7 @@ func (c Compare) sample(i int, points []float64, upper, lower extent) (fit, miss
 		rule{value: 0, style: lineStyle(muted(), frameWidth, Solid)},
 		curve{points, difference(pred, ref), lineStyle(cycle(1), 0.8*dataWidth, Solid)},
 	}
+	fit.numbers = []numbers{{name: "reference", x: points, y: ref}, {name: "prediction", x: points, y: pred}}
 	return fit, miss
 }
 

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -14,7 +15,7 @@ import (
 // and, if there is a prediction, that and the error, prediction minus reference. Reference and
 // prediction share one set of limits and one colour bar; the error has its own,
 // with zero in the middle. The title of the error gives its relative L2 norm.
-// NaN is grey.
+// A value that is not finite is grey and counted in the legend.
 //
 // Shapes: every field is [i][j], the value at (x_i, y_j): i runs right, j up.
 type FieldRow struct {
@@ -38,7 +39,7 @@ const barWidth = vg.Length(7)
 // the reference; a field of which nothing is finite; limits in the wrong order;
 // logarithmic axes.
 func (f FieldRow) Figure() (Figure, error) {
-	f.X, f.Y = f.domain(f.X.or("x", "")), f.domain(f.Y.or("y", ""))
+	f.X, f.Y = unitDomain(f.X.or("x", "")), unitDomain(f.Y.or("y", ""))
 	if err := f.validate(); err != nil {
 		return Figure{}, err
 	}
@@ -76,6 +77,8 @@ func (f FieldRow) Figure() (Figure, error) {
 	}
 	s.cols[0].gap = 0
 	f.letter(s.cells[0])
+	every := slices.Concat(flat(f.Input), flat(f.Reference), flat(f.Prediction))
+	s.keys = maskKey(lost(every), len(every), "cells")
 	return s.figureOf(f.Width, f.Height, Page, s.naturalHeight)
 }
 
@@ -93,14 +96,6 @@ func (f FieldRow) compare(add func(gap vg.Length, panels ...*panel)) {
 	last := f.panel(title, miss, misses, BlueRed())
 	last.brief, last.room = "error", barWidth+15 // over the colour bar
 	add(10, last, colourBar(misses, BlueRed()))
-}
-
-// domain gives an axis the limits [0, 1] if it has none.
-func (f FieldRow) domain(a Axis) Axis {
-	if !a.fixed() {
-		a.Max = 1
-	}
-	return a
 }
 
 // miss returns the error field and a scale with zero in its middle.
@@ -135,7 +130,8 @@ func (f FieldRow) panel(title string, u [][]float64, values scale, colours color
 	return &panel{
 		title: title, framed: true,
 		x: f.X.scale(nothing(), 0), y: f.Y.scale(nothing(), 0),
-		marks: []mark{picture{raster(u, values, colours)}},
+		marks:   []mark{picture{raster(u, values, colours)}},
+		numbers: []numbers{latticeOf(f.X, f.Y, len(u), len(u[0])).numbers(title, u)},
 	}
 }
 
@@ -144,12 +140,14 @@ func colourBar(values scale, colours color.Palette) *panel {
 	const steps = 255
 	column := make([]float64, steps)
 	for i := range column {
-		column[i] = values.lo + (values.hi-values.lo)*(float64(i)+0.5)/steps
+		column[i] = (float64(i) + 0.5) / steps
 	}
+	along := scale{lo: 0, hi: 1} // even in colour, whatever the axis
 	return &panel{
 		x: scale{lo: 0, hi: 1, none: true}, y: values,
 		framed: true, right: true,
-		marks: []mark{picture{raster([][]float64{column}, values, colours)}},
+		numbers: []numbers{}, // none of its own
+		marks:   []mark{picture{raster([][]float64{column}, along, colours)}},
 	}
 }
 
@@ -158,8 +156,10 @@ func colourBar(values scale, colours color.Palette) *panel {
 func raster(u [][]float64, values scale, colours color.Palette) image.Image {
 	const least, missing = 500, 255
 	palette := make(color.Palette, 256)
-	copy(palette, colours[:missing])
-	palette[missing] = color.NRGBA{R: 0xBB, G: 0xBB, B: 0xBB, A: 0xFF}
+	for i := range missing {
+		palette[i] = colours[i*len(colours)/(missing+1)]
+	}
+	palette[missing] = maskGrey()
 	nx, ny := len(u), len(u[0])
 	times := max(1, (least+max(nx, ny)-1)/max(nx, ny))
 	img := image.NewPaletted(image.Rect(0, 0, nx*times, ny*times), palette)
@@ -188,12 +188,12 @@ func (f FieldRow) validate() error {
 	if !finite(f.Aspect) || f.Aspect < 0 {
 		problems = append(problems, fmt.Errorf("plots: FieldRow.Aspect = %g, want > 0, or 0 for that of the domain", f.Aspect))
 	}
-	problems = append(problems, validateField("Reference", f.Reference))
+	problems = append(problems, validateGrid("FieldRow.Reference", f.Reference))
 	if len(f.Prediction) > 0 {
-		problems = append(problems, validateField("Prediction", f.Prediction))
+		problems = append(problems, validateGrid("FieldRow.Prediction", f.Prediction))
 	}
 	if len(f.Input) > 0 {
-		problems = append(problems, validateField("Input", f.Input))
+		problems = append(problems, validateGrid("FieldRow.Input", f.Input))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err
@@ -204,26 +204,6 @@ func (f FieldRow) validate() error {
 	if len(f.Reference) != len(f.Prediction) || len(f.Reference[0]) != len(f.Prediction[0]) {
 		return fmt.Errorf("plots: FieldRow.Prediction is %d by %d, want %d by %d as Reference",
 			len(f.Prediction), len(f.Prediction[0]), len(f.Reference), len(f.Reference[0]))
-	}
-	return nil
-}
-
-// validateField checks that u is a full rectangle with something to draw.
-func validateField(name string, u [][]float64) error {
-	if len(u) == 0 || len(u[0]) == 0 {
-		return fmt.Errorf("plots: FieldRow.%s is empty, want values at [i][j]", name)
-	}
-	some := false
-	for i, row := range u {
-		if len(row) != len(u[0]) {
-			return fmt.Errorf("plots: FieldRow.%s[%d] has %d values, want %d as in %s[0]", name, i, len(row), len(u[0]), name)
-		}
-		for _, v := range row {
-			some = some || finite(v)
-		}
-	}
-	if !some {
-		return fmt.Errorf("plots: FieldRow.%s: none of its %d values is finite, want at least one", name, len(u)*len(u[0]))
 	}
 	return nil
 }

@@ -34,9 +34,13 @@ type Drawing interface {
 // the same bytes. Width and Height may be changed; the figure is laid out anew.
 type Figure struct {
 	Width, Height vg.Length
+	Dark          bool   // light ink on a dark page; images and data colours stay as they are
+	Info          []Fact // written into the files, such as the run's key and the commit
+	CSV           bool   // Save writes the numbers too, as base.csv
 
 	paint   func(draw.Canvas) error
 	natural func(width vg.Length) vg.Length // the height that suits a width; nil: Height
+	numbers []numbers                       // what is drawn, for CSV
 }
 
 // heightAt returns the height that suits the figure at a width.
@@ -84,6 +88,9 @@ func (f Figure) Draw(c draw.Canvas) (err error) {
 			err = fmt.Errorf("plots: Figure: the plot cannot be drawn: %v", r)
 		}
 	}()
+	if f.Dark {
+		c.Canvas = darkCanvas{c.Canvas}
+	}
 	return f.paint(c)
 }
 
@@ -97,7 +104,7 @@ func (f Figure) validate() error {
 				side.name, v, maxSide.Points())
 		}
 	}
-	return nil
+	return validateInfo(f.Info)
 }
 
 // render draws the figure on the canvas that open makes, and writes that.
@@ -108,6 +115,9 @@ func (f Figure) render(w io.Writer, open func() vg.CanvasWriterTo) error {
 	c := open()
 	page := draw.New(c)
 	page.SetColor(white())
+	if f.Dark {
+		page.SetColor(darkened(white()))
+	}
 	page.Fill(page.Path())
 	if err := f.Draw(page); err != nil {
 		return err
@@ -118,42 +128,55 @@ func (f Figure) render(w io.Writer, open func() vg.CanvasWriterTo) error {
 	return nil
 }
 
-// WritePNG writes the figure as PNG at 200 dots an inch.
+// WritePNG writes the figure as PNG at 200 dots an inch. Info becomes text chunks.
 func (f Figure) WritePNG(w io.Writer) error {
-	return f.render(w, func() vg.CanvasWriterTo {
+	var plain bytes.Buffer
+	err := f.render(&plain, func() vg.CanvasWriterTo {
 		c := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(pngDPI))
 		return vgimg.PngCanvas{Canvas: c}
 	})
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(withText(plain.Bytes(), f.Info)); err != nil {
+		return fmt.Errorf("plots: Figure: %w", err)
+	}
+	return nil
 }
 
 // WriteSVG writes the figure as SVG. Text stays text, in Liberation Sans or a
-// font of the same widths.
+// font of the same widths. Info becomes the metadata element.
 func (f Figure) WriteSVG(w io.Writer) error {
-	return f.render(w, func() vg.CanvasWriterTo { return newSVG(f.Width, f.Height) })
+	return f.render(w, func() vg.CanvasWriterTo { return newSVG(f.Width, f.Height, f.Info) })
 }
 
-// WritePDF writes the figure as one page of PDF with its fonts embedded.
+// WritePDF writes the figure as one page of PDF with its fonts embedded. Info
+// becomes the document's keywords.
 func (f Figure) WritePDF(w io.Writer) error {
-	return f.render(w, func() vg.CanvasWriterTo { return newPDF(f.Width, f.Height) })
+	return f.render(w, func() vg.CanvasWriterTo { return newPDF(f.Width, f.Height, f.Info) })
 }
 
-// Save writes base.pdf, base.svg and base.png, and makes the folder if it is
-// missing. All are drawn before any is written, and each appears whole or not
-// at all.
+// Save writes base.pdf, base.svg and base.png, with CSV base.csv as well, and
+// makes the folder if it is missing. All are made before any is written, and
+// each appears whole or not at all.
 //
 // Errors: those of Draw and of the file system; a message names the file.
 func (f Figure) Save(base string) error {
 	if base == "" || base[len(base)-1] == filepath.Separator {
 		return fmt.Errorf("plots: Figure.Save(%q), want a file's path without its extension", base)
 	}
-	files := []struct {
+	type file struct {
 		name  string
 		write func(io.Writer) error
 		data  bytes.Buffer
-	}{
+	}
+	files := []file{
 		{name: base + ".pdf", write: f.WritePDF},
 		{name: base + ".svg", write: f.WriteSVG},
 		{name: base + ".png", write: f.WritePNG},
+	}
+	if f.CSV {
+		files = append(files, file{name: base + ".csv", write: f.WriteCSV})
 	}
 	for i := range files {
 		if err := files[i].write(&files[i].data); err != nil {

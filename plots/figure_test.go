@@ -124,7 +124,8 @@ func TestSVGEscapesText(t *testing.T) {
 	}
 	// What XML cannot hold is replaced.
 	svg := bytesOf(t, figureOf(t, simple("a\x00b\xffc")).WriteSVG)
-	if text := textOf(t, svg); !strings.Contains(text, "a\uFFFDb\uFFFDc") {
+	// The sign comes from another font, and so stands in an element of its own.
+	if text := strings.ReplaceAll(textOf(t, svg), "\n", ""); !strings.Contains(text, "a\uFFFDb\uFFFDc") {
 		t.Errorf("control and invalid characters are not replaced:\n%s", text)
 	}
 }

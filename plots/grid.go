@@ -58,13 +58,26 @@ func (g Grid) Figure() (Figure, error) {
 	if err := errors.Join(problems...); err != nil {
 		return Figure{}, err
 	}
-	f := Figure{Width: width, Height: g.Height, paint: func(c draw.Canvas) error {
+	f := Figure{Width: width, Height: g.Height, numbers: tileNumbers(tiles), paint: func(c draw.Canvas) error {
 		return drawTiles(c, tiles, heights, g.Letters)
 	}}
 	if f.Height == 0 {
 		f.Height = sum(heights)
 	}
 	return f, f.validate()
+}
+
+// tileNumbers gathers the numbers of all tiles; a panel is named by its tile's
+// letter and its own, if it has one.
+func tileNumbers(tiles []tile) []numbers {
+	var all []numbers
+	for i, t := range tiles {
+		for _, n := range t.figure.numbers {
+			n.panel = tileLetter(i) + n.panel
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 func sum(lengths []vg.Length) (total vg.Length) {

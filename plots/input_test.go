@@ -142,7 +142,7 @@ func TestBadKinds(t *testing.T) {
 		{
 			"field: ragged",
 			plots.FieldRow{Reference: [][]float64{{1, 2}, {3}}, Prediction: field},
-			"plots: FieldRow.Reference[1] has 1 values, want 2 as in Reference[0]",
+			"plots: FieldRow.Reference[1] has 1 values, want 2 as in [0]",
 		},
 		{"field: shape", plots.FieldRow{Reference: field, Prediction: field[:1]}, "FieldRow.Prediction is 1 by 2, want 2 by 2"},
 		{

@@ -22,6 +22,7 @@ type key struct {
 	marker Marker         // AutoMarker: none
 	color  color.Color    // of the marker
 	patch  color.Color    // nil: none
+	arrow  bool           // as long as the sample
 }
 
 // seriesKeys returns an entry for each series that has a name.
@@ -117,6 +118,9 @@ func (k key) thumb(c draw.Canvas, p vg.Point) {
 	}
 	if k.line.Width > 0 {
 		c.StrokeLine2(k.line, p.X, p.Y, p.X+thumbWidth, p.Y)
+	}
+	if k.arrow {
+		placeArrow(c, p.Add(vg.Point{X: thumbWidth / 2}), thumbWidth, 0, ink())
 	}
 	if k.marker != AutoMarker {
 		drawMarker(c, p.Add(vg.Point{X: thumbWidth / 2}), k.marker, markRadius, k.color)

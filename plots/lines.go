@@ -37,7 +37,7 @@ func seriesPanel(series []Series, x, y Axis) *panel {
 			margin = 0.08 // and for text beside them
 		}
 	}
-	p := &panel{x: x.scale(xs, margin), y: y.scale(ys, 0.05)}
+	p := &panel{x: x.scale(xs, margin), y: y.scale(ys, 0.05), numbers: seriesNumbers(series)}
 	for _, s := range series {
 		p.marks = append(p.marks, seriesMarks(s, dataWidth)...)
 	}

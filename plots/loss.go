@@ -47,7 +47,7 @@ func (l Loss) Figure() (Figure, error) {
 	series, bad := l.series()
 	xs, ys := ranges(series)
 	xs.add(bad...)
-	p := &panel{x: l.X.scale(xs, 0), y: l.Y.scale(ys, 0.05), marks: lossMarks(series)}
+	p := &panel{x: l.X.scale(xs, 0), y: l.Y.scale(ys, 0.05), marks: lossMarks(series), numbers: seriesNumbers(series)}
 	keys := l.keys(series)
 	if len(bad) > 0 {
 		p.marks = append(p.marks, feet(bad))

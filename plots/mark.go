@@ -244,6 +244,37 @@ type picture struct{ img image.Image }
 
 func (m picture) draw(a area) { a.DrawImage(a.Rectangle, m.img) }
 
+// placed is an image over a rectangle of the data; what lies outside the data
+// box is cut away.
+type placed struct {
+	img            image.Image
+	x0, x1, y0, y1 float64
+}
+
+func (m placed) draw(a area) {
+	whole := vg.Rectangle{Min: a.at(m.x0, m.y0), Max: a.at(m.x1, m.y1)}
+	seen := vg.Rectangle{
+		Min: vg.Point{X: max(whole.Min.X, a.Min.X), Y: max(whole.Min.Y, a.Min.Y)},
+		Max: vg.Point{X: min(whole.Max.X, a.Max.X), Y: min(whole.Max.Y, a.Max.Y)},
+	}
+	const near = 0.01 // points
+	if whole.Min.X > a.Min.X-near && whole.Min.Y > a.Min.Y-near && whole.Max.X < a.Max.X+near && whole.Max.Y < a.Max.Y+near {
+		a.DrawImage(whole, m.img)
+		return
+	}
+	size, bounds := whole.Size(), m.img.Bounds()
+	part := func(at, length vg.Length, pixels int) int { return int(float64(at/length)*float64(pixels) + 0.5) }
+	cut := image.Rect(
+		part(seen.Min.X-whole.Min.X, size.X, bounds.Dx()), part(whole.Max.Y-seen.Max.Y, size.Y, bounds.Dy()),
+		part(seen.Max.X-whole.Min.X, size.X, bounds.Dx()), part(whole.Max.Y-seen.Min.Y, size.Y, bounds.Dy()),
+	).Add(bounds.Min)
+	if sub, ok := m.img.(interface {
+		SubImage(image.Rectangle) image.Image
+	}); ok && !cut.Empty() {
+		a.DrawImage(seen, sub.SubImage(cut))
+	}
+}
+
 // seriesMarks draws a series: band, line, markers, notes.
 func seriesMarks(s Series, width vg.Length) []mark {
 	var marks []mark

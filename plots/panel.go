@@ -14,8 +14,10 @@ type panel struct {
 	room          vg.Length // for the title, past the right edge of the data
 	x, y          scale
 	marks         []mark
-	framed        bool // a frame all round and no grid, as for a field
-	right         bool // y axis at the right, as for a colour bar
+	framed        bool      // a frame all round and no grid, as for a field
+	right         bool      // y axis at the right, as for a colour bar
+	twin          *panel    // of a second y axis at the right, over the same x axis
+	numbers       []numbers // for CSV; nil: those of the marks
 }
 
 // xTicks and yTicks return the ticks for a data box of the given size.
@@ -25,7 +27,7 @@ func (p *panel) xTicks(width vg.Length) ([]tick, string) {
 	}
 	for n := int(width / 24); ; n-- {
 		marks, factor := p.x.ticks(n)
-		if n <= 2 || p.x.log || p.x.at != nil {
+		if n <= 2 || p.x.log || p.x.sym > 0 || p.x.at != nil {
 			p.dropLabels(marks, width)
 			return marks, factor
 		}

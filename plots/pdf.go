@@ -32,7 +32,7 @@ type pdfCanvas struct {
 
 var _ vg.CanvasWriterTo = (*pdfCanvas)(nil)
 
-func newPDF(w, h vg.Length) *pdfCanvas {
+func newPDF(w, h vg.Length, info []Fact) *pdfCanvas {
 	doc := fpdf.NewCustom(&fpdf.InitType{
 		UnitStr: "pt",
 		Size:    fpdf.SizeType{Wd: w.Points(), Ht: h.Points()},
@@ -43,6 +43,9 @@ func newPDF(w, h vg.Length) *pdfCanvas {
 	doc.SetModificationDate(fixed)
 	doc.SetCatalogSort(true)
 	doc.SetProducer("Fieldbook", true)
+	if len(info) > 0 {
+		doc.SetKeywords(joinFacts(info), true)
+	}
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
 	doc.AddPage()

@@ -41,7 +41,7 @@ func (s sheet) figure(width, height, defaultWidth, defaultHeight vg.Length) (Fig
 
 // figureOf is figure with a default height that depends on the width.
 func (s sheet) figureOf(width, height, defaultWidth vg.Length, body func(vg.Length) vg.Length) (Figure, error) {
-	f := Figure{Width: width, Height: height, paint: s.draw}
+	f := Figure{Width: width, Height: height, paint: s.draw, numbers: s.figureNumbers()}
 	if f.Width == 0 {
 		f.Width = defaultWidth
 	}

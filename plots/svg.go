@@ -22,13 +22,16 @@ import (
 // uses no ids, so several figures can stand in one HTML page.
 type svgCanvas struct {
 	vector
+	info []Fact
 	body bytes.Buffer
 	err  error
 }
 
 var _ vg.CanvasWriterTo = (*svgCanvas)(nil)
 
-func newSVG(w, h vg.Length) *svgCanvas { return &svgCanvas{vector: newVector(w, h)} }
+func newSVG(w, h vg.Length, info []Fact) *svgCanvas {
+	return &svgCanvas{vector: newVector(w, h), info: info}
+}
 
 // number writes v to a hundredth of a point, finer than any printer.
 func (c *svgCanvas) number(v float64) {
@@ -130,7 +133,7 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 		c.pair(' ', x, y)
 		c.body.WriteString(`)"`)
 	}
-	if family := families(f.Font.Variant); family != families("Sans") {
+	if family := families(f.Font); family != families(sans(false)) {
 		fmt.Fprintf(&c.body, ` font-family="%s"`, family)
 	}
 	if f.Font.Weight >= xfont.WeightSemiBold {
@@ -149,8 +152,11 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 
 // families lists fonts of equal widths, so that a reader without the first one
 // sees the same layout.
-func families(v font.Variant) string {
-	switch v {
+func families(f font.Font) string {
+	if f.Typeface == "DejaVu" {
+		return "'DejaVu Sans', 'Liberation Sans', sans-serif"
+	}
+	switch f.Variant {
 	case "Serif":
 		return "'Liberation Serif', 'Times New Roman', Times, serif"
 	case "Mono":
@@ -195,7 +201,14 @@ func (c *svgCanvas) WriteTo(w io.Writer) (int64, error) {
 	width, height := c.w.Points(), c.h.Points()
 	fmt.Fprintf(&doc, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" `+
 		`width="%.2fpt" height="%.2fpt" viewBox="0 0 %.2f %.2f" font-family="%s" stroke-linejoin="round">`+"\n",
-		width, height, width, height, families("Sans"))
+		width, height, width, height, families(sans(false)))
+	if len(c.info) > 0 {
+		doc.WriteString("<metadata>")
+		if err := xml.EscapeText(&doc, []byte(joinFacts(c.info))); err != nil {
+			return 0, err
+		}
+		doc.WriteString("</metadata>\n")
+	}
 	doc.Write(c.body.Bytes())
 	doc.WriteString("</svg>\n")
 	return doc.WriteTo(w)

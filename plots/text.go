@@ -6,7 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"codeberg.org/go-fonts/dejavu/dejavusans"
 	xfont "golang.org/x/image/font"
+	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -21,15 +23,64 @@ const (
 	lower       = -0.16
 )
 
-// run is a stretch of text at one height.
+// run is a stretch of text at one height, in one font.
 type run struct {
 	text         string
 	scale, shift float64 // of the size of the surrounding text
+	slanted      bool    // a variable of mathematics
+	symbol       bool    // in the font that has what the text font lacks
+	over         bool    // an accent on the run before it
 }
 
-// parse splits a line at ^{…}, _{…} and Unicode superscripts and subscripts.
-// A brace that is never closed is plain text.
+// parse splits a line into runs: mathematics between dollar signs, the rest as
+// plain text, and each where the font changes. What is not LaTeX of the kind
+// that [parseMath] reads is left as it was written, dollar signs and all.
 func parse(line string) []run {
+	var runs []run
+	for {
+		before, source, after, ok := cutMath(line)
+		if !ok {
+			break
+		}
+		runs = append(runs, parsePlain(strings.ReplaceAll(before, `\$`, "$"))...)
+		if math, err := parseMath(source); err == nil {
+			runs = append(runs, math...)
+		} else {
+			runs = append(runs, run{text: "$" + source + "$", scale: 1})
+		}
+		line = after
+	}
+	runs = append(runs, parsePlain(strings.ReplaceAll(line, `\$`, "$"))...)
+	return splitFonts(runs)
+}
+
+// cutMath finds the first $…$; a dollar sign after a backslash is a dollar.
+func cutMath(line string) (before, source, after string, ok bool) {
+	start := dollar(line)
+	if start < 0 {
+		return line, "", "", false
+	}
+	length := dollar(line[start+1:])
+	if length <= 0 {
+		return line, "", "", false
+	}
+	end := start + 1 + length
+	return line[:start], line[start+1 : end], line[end+1:], true
+}
+
+// dollar returns the place of the first dollar sign that has no backslash before it, or -1.
+func dollar(s string) int {
+	for i := range len(s) {
+		if s[i] == '$' && (i == 0 || s[i-1] != '\\') {
+			return i
+		}
+	}
+	return -1
+}
+
+// parsePlain splits text at ^{…}, _{…} and Unicode superscripts and subscripts.
+// A brace that is never closed is plain text.
+func parsePlain(line string) []run {
 	var runs []run
 	add := func(s string, shift float64) {
 		scale := 1.0
@@ -40,7 +91,7 @@ func parse(line string) []run {
 			runs[n-1].text += s
 			return
 		}
-		runs = append(runs, run{s, scale, shift})
+		runs = append(runs, run{text: s, scale: scale, shift: shift})
 	}
 	for len(line) > 0 {
 		if shift, inner, rest, ok := braced(line); ok {
@@ -57,6 +108,58 @@ func parse(line string) []run {
 		line = line[size:]
 	}
 	return runs
+}
+
+// splitFonts moves the characters that the text font lacks to runs of the symbol
+// font. One that neither has is left to the text font's box.
+func splitFonts(runs []run) []run {
+	var out []run
+	var regular, slanted, other font.Face
+	for _, r := range runs {
+		if ascii(r.text) {
+			out = append(out, r)
+			continue
+		}
+		if regular.Face == nil {
+			regular = font.DefaultCache.Lookup(sans(false), labelSize)
+			italic := sans(false)
+			italic.Style = xfont.StyleItalic
+			slanted = font.DefaultCache.Lookup(italic, labelSize)
+			other = symbols(font.DefaultCache, labelSize)
+		}
+		face := regular
+		if r.slanted {
+			face = slanted
+		}
+		part := r
+		part.text = ""
+		for _, c := range r.text {
+			if lacks := c >= 0x80 && !hasGlyph(face, c) && hasGlyph(other, c); lacks != part.symbol {
+				if part.text != "" {
+					out = append(out, part)
+				}
+				part.text, part.symbol = "", lacks
+			}
+			part.text += string(c)
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+func hasGlyph(face font.Face, r rune) bool {
+	var buffer sfnt.Buffer
+	index, err := face.Face.GlyphIndex(&buffer, r)
+	return err == nil && index != 0
 }
 
 // braced recognises ^{inner} and _{inner} at the start of s.
@@ -110,18 +213,57 @@ type lettering struct {
 	color color.Color
 }
 
-func (t lettering) face(scale float64) font.Face {
-	return font.DefaultCache.Lookup(sans(t.bold), t.size*vg.Length(scale))
+// face returns the font of a run within text of the font f.
+func (r run) face(fonts *font.Cache, f font.Font) font.Face {
+	size := f.Size * vg.Length(r.scale)
+	if r.symbol {
+		return symbols(fonts, size)
+	}
+	if r.slanted {
+		f.Style = xfont.StyleItalic
+	}
+	return fonts.Lookup(f, size)
 }
+
+// symbols returns DejaVu Sans, which has the operators of mathematics that the
+// text font lacks. The first call adds it to the fonts.
+func symbols(fonts *font.Cache, size vg.Length) font.Face {
+	f := font.Font{Typeface: "DejaVu", Variant: "Sans"}
+	if !fonts.Has(f) {
+		if face, err := sfnt.Parse(dejavusans.TTF); err == nil {
+			fonts.Add(font.Collection{{Font: f, Face: face}})
+		}
+	}
+	return fonts.Lookup(f, size)
+}
+
+// set calls put for each run of a line with its place from the line's left end
+// on the baseline, and returns the line's width.
+func set(line string, fonts *font.Cache, f font.Font, put func(face font.Face, offset vg.Point, text string)) vg.Length {
+	var x, last vg.Length
+	for _, r := range parse(line) {
+		face := r.face(fonts, f)
+		width := face.Width(r.text)
+		at := vg.Point{X: x, Y: f.Size * vg.Length(r.shift)}
+		if r.over {
+			at.X -= (last + width) / 2
+		}
+		if put != nil {
+			put(face, at, r.text)
+		}
+		if !r.over {
+			x += width
+			last = width
+		}
+	}
+	return x
+}
+
+func (t lettering) font() font.Font { return font.From(sans(t.bold), t.size) }
 
 // width returns the width of one line of text.
 func (t lettering) width(s string) vg.Length {
-	var w vg.Length
-	for _, r := range parse(s) {
-		face := t.face(r.scale)
-		w += face.Width(r.text)
-	}
-	return w
+	return set(s, font.DefaultCache, t.font(), nil)
 }
 
 // height is that of capitals and digits.
@@ -144,13 +286,10 @@ func (t lettering) draw(c vg.Canvas, at vg.Point, right, up, rotation float64, s
 	if rotation != 0 {
 		c.Rotate(rotation)
 	}
-	x := -vg.Length(right) * t.width(s)
-	y := -vg.Length(up) * t.height()
-	for _, r := range parse(s) {
-		face := t.face(r.scale)
-		c.FillString(face, vg.Point{X: x, Y: y + t.size*vg.Length(r.shift)}, r.text)
-		x += face.Width(r.text)
-	}
+	start := vg.Point{X: -vg.Length(right) * t.width(s), Y: -vg.Length(up) * t.height()}
+	set(s, font.DefaultCache, t.font(), func(face font.Face, offset vg.Point, text string) {
+		c.FillString(face, start.Add(offset), text)
+	})
 }
 
 // shorten cuts s so that it is at most width wide, with an ellipsis.
@@ -192,12 +331,8 @@ func (m markup) Lines(txt string) []string {
 // Box returns the size of one line: its width, and its extent above and below
 // the baseline.
 func (m markup) Box(txt string, f font.Font) (width, height, depth vg.Length) {
-	for _, r := range parse(txt) {
-		face := m.fonts.Lookup(f, f.Size*vg.Length(r.scale))
-		width += face.Width(r.text)
-	}
 	e := m.Extents(f)
-	return width, e.Ascent, e.Descent
+	return set(txt, m.fonts, f, nil), e.Ascent, e.Descent
 }
 
 // Draw sets text at pt, placed as gonum's plain handler places it.
@@ -216,12 +351,9 @@ func (m markup) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	pt.Y += sty.Height(txt)*vg.Length(sty.YAlign) - m.Extents(sty.Font).Ascent
 	for i, line := range lines {
 		w, _, _ := m.Box(line, sty.Font)
-		x := pt.X + vg.Length(sty.XAlign)*w
-		y := pt.Y + vg.Length(len(lines)-i)*size
-		for _, r := range parse(line) {
-			face := m.fonts.Lookup(sty.Font, size*vg.Length(r.scale))
-			c.FillString(face, vg.Point{X: x, Y: y + size*vg.Length(r.shift)}, r.text)
-			x += face.Width(r.text)
-		}
+		start := vg.Point{X: pt.X + vg.Length(sty.XAlign)*w, Y: pt.Y + vg.Length(len(lines)-i)*size}
+		set(line, m.fonts, sty.Font, func(face font.Face, offset vg.Point, text string) {
+			c.FillString(face, start.Add(offset), text)
+		})
 	}
 }
