@@ -198,8 +198,7 @@ func (m *marcher) sweep(u []float64, axis, begin, stride int) {
 	m.Sides[axis].extend(line, n, axis, m.law)
 	reconstruct(m.left, m.right, line, c, n, m.Reconstruction, m.slope)
 	if m.law.Check != nil && m.Reconstruction != Constant {
-		m.repair(m.left[:(n+2)*c], line)
-		m.repair(m.right[:(n+2)*c], line)
+		m.repair(m.left[:(n+2)*c], m.right[:(n+2)*c], line)
 	}
 	flux := m.flux[:(n+1)*c]
 	m.faces.across(flux, m.left[:(n+1)*c], m.right[c:(n+2)*c], axis)
@@ -213,17 +212,20 @@ func (m *marcher) sweep(u []float64, axis, begin, stride int) {
 	}
 }
 
-// repair replaces the reconstructed states without meaning by their cells' averages.
-func (m *marcher) repair(states, line []float64) {
+// repair gives a cell with a state without meaning at either end its average at both: so the average stays the mean of the two for MUSCL,
+// on which it depends that density and pressure stay above 0.
+func (m *marcher) repair(left, right, line []float64) {
 	c := m.law.Channels
-	for from := 0; from < len(states); {
-		point, _, _ := m.law.Check(states[from:])
-		if point < 0 {
-			return
+	for _, states := range [2][]float64{left, right} {
+		for from := 0; from < len(states); from += c {
+			point, _, _ := m.law.Check(states[from:])
+			if point < 0 {
+				break
+			}
+			from += point * c
+			copy(left[from:from+c], line[from+2*c:])
+			copy(right[from:from+c], line[from+2*c:])
 		}
-		from += point * c
-		copy(states[from:from+c], line[from+2*c:])
-		from += c
 	}
 }
 
@@ -270,13 +272,13 @@ func (m *marcher) check(u []float64, step int, t, dt float64) error {
 	return &StateError{m.law.Name, m.sample, cell, step, t, quantity, value}
 }
 
-// resolved wants no shock thinner than the diffusion makes it.
+// resolved wants no shock thinner than the diffusion makes it; with dispersion, waves have another width.
 func (m *marcher) resolved(t float64) error {
 	d := math.Inf(1)
 	for _, v := range m.law.Diffusion {
 		d = min(d, v)
 	}
-	if m.Coarse || d == 0 || math.IsInf(d, 1) {
+	if m.Coarse || d == 0 || math.IsInf(d, 1) || m.law.Dispersion != 0 {
 		return nil
 	}
 	var most float64
@@ -294,7 +296,7 @@ func (m *marcher) resolved(t float64) error {
 			most = max(most, m.Grid.Size(axis)*fall/d)
 		}
 	}
-	if most > 1 {
+	if most > reynoldsLimit {
 		return coarse(m.law.Name, m.sample, t, m.Grid.Cells, most)
 	}
 	return nil

@@ -100,7 +100,7 @@ func (s Scheme) checkAll(laws []Law, initial int, stepping pde.Stepping) error {
 		return errors.New("volume: Scheme.Solve without a law, want one for all samples, or one a sample")
 	}
 	values := s.Grid.Points() * max(laws[0].Channels, 1)
-	if initial%values != 0 {
+	if initial == 0 || initial%values != 0 {
 		return fmt.Errorf("volume: %s: %d initial values on %v cells with %d channels, want whole samples of %d",
 			laws[0].Name, initial, s.Grid.Cells, laws[0].Channels, values)
 	}
