@@ -13,9 +13,9 @@ type ImageKind string
 
 // The kinds of images; Describe tells what they are.
 const (
-	Digits   ImageKind = "digits"
-	Shapes   ImageKind = "shapes"
-	Textures ImageKind = "textures"
+	DigitImages   ImageKind = "digits"
+	ShapeImages   ImageKind = "shapes"
+	TextureImages ImageKind = "textures"
 )
 
 // Images are drawn by rules, with values from 0, the background, to 1: from the image to its class. To generate, use the inputs alone, or with the
@@ -49,19 +49,19 @@ type picture func(x, y, pixel float64) float64
 
 func imageCases() map[ImageKind]imageCase {
 	return map[ImageKind]imageCase{
-		Digits: {
+		DigitImages: {
 			title: "Drawn digits", equation: `u(x) = \min\bigl(1, \max(0, \tfrac12 + (w/2 - d(x))/h)\bigr)`,
 			domain:     "ten classes; strokes of width w, at the distance d, on pixels of width h",
 			conditions: "strokes moved by a smooth warp and a random affine map, width in [0.06, 0.11]",
 			classes:    10, draw: drawDigit,
 		},
-		Shapes: {
+		ShapeImages: {
 			title: "Drawn shapes", equation: `u(x) = b\,\min\bigl(1, \max(0, \tfrac12 - d(x)/h)\bigr)`,
 			domain:     "disc, square, triangle and bar; the signed distance d on pixels of width h",
 			conditions: "circumscribed radius uniform in [0.15, 0.3], centre in [0.3, 0.7]², any angle, brightness b in [0.6, 1]",
 			classes:    4, draw: drawShape,
 		},
-		Textures: {
+		TextureImages: {
 			title: "Drawn textures", equation: `u(x) = \tfrac12 + \tfrac{c}{2}\,g(R_\alpha x)`,
 			domain:     "stripes, checks, dots, rings and clouds g in [-1, 1]",
 			conditions: "3 to 6 periods, any angle and phase, contrast c in [0.5, 1]",
@@ -71,7 +71,7 @@ func imageCases() map[ImageKind]imageCase {
 }
 
 // ImageKinds lists all kinds.
-func ImageKinds() []ImageKind { return []ImageKind{Digits, Shapes, Textures} }
+func ImageKinds() []ImageKind { return []ImageKind{DigitImages, ShapeImages, TextureImages} }
 
 // Name is the kind's.
 func (m Images) Name() string { return string(m.Kind) }

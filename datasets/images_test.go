@@ -16,7 +16,7 @@ func TestImagesGolden(t *testing.T) {
 }
 
 func TestImagesAreBright(t *testing.T) {
-	for kind, classes := range map[datasets.ImageKind]int{datasets.Digits: 10, datasets.Shapes: 4, datasets.Textures: 5} {
+	for kind, classes := range map[datasets.ImageKind]int{datasets.DigitImages: 10, datasets.ShapeImages: 4, datasets.TextureImages: 5} {
 		const train = 2000
 		pairs := load(t, datasets.Images{Kind: kind, Train: train, Test: 1, Seed: 2, Side: 16}).Train()
 		counts := make([]float64, classes)
@@ -29,7 +29,7 @@ func TestImagesAreBright(t *testing.T) {
 			if low < 0 || high > 1 || high-low < 0.3 {
 				t.Fatalf("%s: image %d of class %v has values from %v to %v", kind, i, pairs.Output.Values[i], low, high)
 			}
-			if kind != datasets.Textures && pairs.Input.Sample(i)[0] > 0 {
+			if kind != datasets.TextureImages && pairs.Input.Sample(i)[0] > 0 {
 				t.Errorf("%s: image %d of class %v reaches a corner", kind, i, pairs.Output.Values[i])
 			}
 		}
@@ -45,7 +45,7 @@ func TestImagesAreBright(t *testing.T) {
 // TestShapesArea: the sum of the pixels is the area times the brightness, whose mean is 0.8.
 func TestShapesArea(t *testing.T) {
 	const side = 48
-	pairs := load(t, datasets.Images{Kind: datasets.Shapes, Train: 4000, Test: 1, Seed: 3, Side: side}).Train()
+	pairs := load(t, datasets.Images{Kind: datasets.ShapeImages, Train: 4000, Test: 1, Seed: 3, Side: side}).Train()
 	var count, sum, squares [4]float64
 	for i := range pairs.Len() {
 		c := int(pairs.Output.Values[i])
@@ -67,7 +67,7 @@ func TestShapesArea(t *testing.T) {
 
 // TestDigitsCanBeTold: the nearest of 1000 other digits has the same class for most; 197 when this was written.
 func TestDigitsCanBeTold(t *testing.T) {
-	set := load(t, datasets.Images{Kind: datasets.Digits, Train: 1000, Test: 200, Seed: 4, Side: 16, Noise: 0.1})
+	set := load(t, datasets.Images{Kind: datasets.DigitImages, Train: 1000, Test: 200, Seed: 4, Side: 16, Noise: 0.1})
 	train, test := set.Train(), set.Test()
 	right := 0
 	for i := range test.Len() {
@@ -94,9 +94,9 @@ func TestDigitsCanBeTold(t *testing.T) {
 func TestImagesErrors(t *testing.T) {
 	for want, m := range map[string]datasets.Images{
 		`Images.Kind = "cats", want one of digits, shapes, textures`: {Kind: "cats"},
-		"Images.Side = 7":   {Kind: datasets.Digits, Side: 7},
-		"Images.Noise = -1": {Kind: datasets.Digits, Noise: -1},
-		"Images.Train = 0":  {Kind: datasets.Digits},
+		"Images.Side = 7":   {Kind: datasets.DigitImages, Side: 7},
+		"Images.Noise = -1": {Kind: datasets.DigitImages, Noise: -1},
+		"Images.Train = 0":  {Kind: datasets.DigitImages},
 	} {
 		if _, err := datasets.Load(t.Context(), m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q in it", err, want)
