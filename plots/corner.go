@@ -146,109 +146,12 @@ func (p PointSet) regions(sx, sy scale, c color.Color) []mark {
 		half := (s.hi - s.lo) / (2 * n)
 		return evenly(s.lo+half, s.hi-half, n, false)
 	}
-	xs, ys := middle(sx), middle(sy)
+	g := isoGrid{xs: middle(sx), ys: middle(sy), v: f}
 	var marks []mark
 	for k, share := range []float64{0.95, 0.68} {
-		loops := regionLoops(xs, ys, f, levelOf(f, share), false)
-		marks = append(marks, patches{loops, faded(c, 0.25+0.15*float64(k))})
-		for _, l := range loops {
-			marks = append(marks, curve{l.x, l.y, lineStyle(c, 0.7, Solid)})
-		}
+		marks = append(marks, rings{g.regions(levelOf(f, share)), faded(c, 0.25+0.15*float64(k)), lineStyle(c, 0.7, Solid)})
 	}
 	return marks
-}
-
-// regionLoops returns the outlines of where f is at least level or, if below is
-// true, at most. On the rim of the grid an outline runs along it.
-//
-// Shapes: f [i][j], the value at (x_i, y_j); NaN is outside.
-func regionLoops(xs, ys []float64, f [][]float64, level float64, below bool) []loop {
-	nx, ny := len(xs), len(ys)
-	pad := func(v []float64) []float64 { return slices.Concat(v[:1], v, v[len(v)-1:]) }
-	far := 0.0
-	for _, row := range f {
-		for _, v := range row {
-			if finite(v) {
-				far = max(far, v-level, level-v)
-			}
-		}
-	}
-	g := make([][]float64, nx+2)
-	for i := range g {
-		g[i] = make([]float64, ny+2)
-		for j := range g[i] {
-			g[i][j] = far + 1 // outside
-			if i < 1 || j < 1 || i > nx || j > ny {
-				continue
-			}
-			v := level - f[i-1][j-1]
-			if below {
-				v = -v
-			}
-			if finite(v) {
-				g[i][j] = v
-			}
-		}
-	}
-	return zeroLoops(pad(xs), pad(ys), g)
-}
-
-// patches fills the inside of closed curves, and leaves their holes.
-type patches struct {
-	loops []loop
-	color color.Color
-}
-
-func (m patches) draw(a area) {
-	var path vg.Path
-	for i, l := range m.loops {
-		depth := 0
-		for k, other := range m.loops {
-			if k != i && other.holds(l.x[0], l.y[0]) {
-				depth++
-			}
-		}
-		pts := make([]vg.Point, len(l.x))
-		for k := range pts {
-			pts[k] = a.at(l.x[k], l.y[k])
-		}
-		// Curves within each other turn in opposite ways, so that both rules of
-		// filling leave holes.
-		if l.turnsLeft() != (depth%2 == 0) {
-			slices.Reverse(pts)
-		}
-		for k, p := range a.ClipPolygonXY(pts) {
-			if k == 0 {
-				path.Move(p)
-				continue
-			}
-			path.Line(p)
-		}
-		path.Close()
-	}
-	a.SetColor(m.color)
-	a.Fill(path)
-}
-
-// turnsLeft reports whether the curve runs counter-clockwise.
-func (l loop) turnsLeft() bool {
-	area := 0.0
-	for i := 1; i < len(l.x); i++ {
-		area += l.x[i-1]*l.y[i] - l.x[i]*l.y[i-1]
-	}
-	return area > 0
-}
-
-// holds reports whether a point lies inside the curve.
-func (l loop) holds(x, y float64) bool {
-	inside := false
-	for i := 1; i < len(l.x); i++ {
-		if (l.y[i] > y) != (l.y[i-1] > y) &&
-			x < l.x[i]+(y-l.y[i])/(l.y[i-1]-l.y[i])*(l.x[i-1]-l.x[i]) {
-			inside = !inside
-		}
-	}
-	return inside
 }
 
 func (c Corner) validate() error {

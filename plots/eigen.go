@@ -66,19 +66,22 @@ func (e Eigenvalues) Figure() (Figure, error) {
 	switch {
 	case e.UnitCircle:
 		t := evenly(0, 2*math.Pi, 361, false)
-		x, y := make([]float64, len(t)), make([]float64, len(t))
+		circle := make([]point, len(t))
 		for i := range t {
-			y[i], x[i] = math.Sincos(t[i])
+			circle[i].y, circle[i].x = math.Sincos(t[i])
 		}
-		p.marks = append(p.marks, patch{x, y, faded(muted(), 0.1)}, curve{x, y, rim})
-		keys = append(keys, key{name: "unit circle", line: rim, patch: faded(muted(), 0.1)})
+		p.marks = append(p.marks, rings{[][]point{circle}, faded(muted(), 0.15), rim})
+		keys = append(keys, key{name: "unit circle", line: rim, patch: faded(muted(), 0.15)})
 		xs.add(-1, 1)
 		ys.add(-1, 1)
 	case e.Stability != nil:
-		for _, loop := range stabilityRegion(e.Stability) {
-			p.marks = append(p.marks, patch{loop.x, loop.y, faded(muted(), 0.15)}, curve{loop.x, loop.y, rim})
-			xs.add(loop.x...)
-			ys.add(loop.y...)
+		region := stabilityRegion(e.Stability)
+		p.marks = append(p.marks, rings{region, faded(muted(), 0.15), rim})
+		for _, ring := range region {
+			for _, q := range ring {
+				xs.add(q.x)
+				ys.add(q.y)
+			}
 		}
 		keys = append(keys, key{name: "|R(hλ)| ≤ 1", line: rim, patch: faded(muted(), 0.15)})
 	}
@@ -150,9 +153,7 @@ func equalScales(x, y Axis, xs, ys extent) (sx, sy scale) {
 
 func (e Eigenvalues) validate() error {
 	problems := []error{e.Re.validate("Eigenvalues.Re"), e.Im.validate("Eigenvalues.Im")}
-	if e.Re.Log || e.Im.Log {
-		problems = append(problems, errors.New("plots: Eigenvalues.Re.Log or Im.Log = true, want linear axes"))
-	}
+	problems = append(problems, wantLinear("Eigenvalues.Re or Im", e.Re, e.Im))
 	if len(e.Sets) == 0 {
 		problems = append(problems, errors.New("plots: Eigenvalues has no sets, want at least one"))
 	}
@@ -196,12 +197,9 @@ func polynomial(c []float64, z complex128) float64 {
 	return cmplx.Abs(sum)
 }
 
-// loop is a closed curve; its last point is its first.
-type loop struct{ x, y []float64 }
-
 // stabilityRegion returns the boundary of |R(z)| ≤ 1. A polynomial grows without
-// bound, so that the region ends, and by the maximum principle it has no holes.
-func stabilityRegion(r []float64) []loop {
+// bound, so that the region ends.
+func stabilityRegion(r []float64) [][]point {
 	outside := func(z complex128) float64 { return polynomial(r, z) - 1 }
 	half := 1.0
 	for ; half < 1e9; half *= 2 { // all of the rim of the square is unstable
@@ -221,14 +219,14 @@ func stabilityRegion(r []float64) []loop {
 		box = tighten(box, n, outside)
 	}
 	xs, ys := evenly(box[0], box[1], n, false), evenly(box[2], box[3], n, false)
-	f := make([][]float64, n)
-	for i := range f {
-		f[i] = make([]float64, n)
-		for j := range f[i] {
-			f[i][j] = outside(complex(xs[i], ys[j]))
+	g := isoGrid{xs: xs, ys: ys, v: make([][]float64, n)}
+	for i := range g.v {
+		g.v[i] = make([]float64, n)
+		for j := range g.v[i] {
+			g.v[i][j] = -outside(complex(xs[i], ys[j]))
 		}
 	}
-	return zeroLoops(xs, ys, f)
+	return g.regions(0)
 }
 
 // tighten shrinks a box to where f ≤ 0, with two cells around.
@@ -251,83 +249,38 @@ func tighten(box [4]float64, n int, f func(complex128) float64) [4]float64 {
 	return [4]float64{place(xs, in.lo-2), place(xs, in.hi+2), place(ys, jn.lo-2), place(ys, jn.hi+2)}
 }
 
-// zeroLoops returns the closed curves on which f is zero, linear within the two
-// triangles of each cell. f must be positive on the rim of the grid.
-//
-// Shapes: f [i][j], the value at (x_i, y_j).
-func zeroLoops(xs, ys []float64, f [][]float64) []loop {
-	type edge [2]int // the two grid points of an edge, the lesser first
-	ny := len(ys)
-	var order []edge
-	next := map[edge][]edge{}
-	join := func(a, b edge) {
-		for _, e := range []edge{a, b} {
-			if next[e] == nil {
-				order = append(order, e)
-			}
-		}
-		next[a], next[b] = append(next[a], b), append(next[b], a)
-	}
-	value := func(k int) float64 { return f[k/ny][k%ny] }
-	for i := range len(xs) - 1 {
-		for j := range ny - 1 {
-			a, b, c, d := i*ny+j, (i+1)*ny+j, (i+1)*ny+j+1, i*ny+j+1
-			for _, corner := range [][3]int{{a, b, c}, {a, c, d}} {
-				var cut []edge
-				for k := range 3 {
-					p, q := corner[k], corner[(k+1)%3]
-					if (value(p) > 0) != (value(q) > 0) {
-						cut = append(cut, edge{min(p, q), max(p, q)})
-					}
-				}
-				if len(cut) == 2 {
-					join(cut[0], cut[1])
-				}
-			}
-		}
-	}
-	at := func(e edge) (x, y float64) {
-		u, v := value(e[0]), value(e[1])
-		part := u / (u - v)
-		mix := func(p, q float64) float64 { return p + part*(q-p) }
-		return mix(xs[e[0]/ny], xs[e[1]/ny]), mix(ys[e[0]%ny], ys[e[1]%ny])
-	}
-	var loops []loop
-	seen := map[edge]bool{}
-	for _, start := range order {
-		var l loop
-		for e, found := start, !seen[start]; found; {
-			seen[e] = true
-			x, y := at(e)
-			l.x, l.y = append(l.x, x), append(l.y, y)
-			found = false
-			for _, n := range next[e] {
-				if !seen[n] {
-					e, found = n, true
-					break
-				}
-			}
-		}
-		if len(l.x) > 2 {
-			l.x, l.y = append(l.x, l.x[0]), append(l.y, l.y[0])
-			loops = append(loops, l)
-		}
-	}
-	return loops
+// rings fills the inside of closed curves, of which holes turn the other way.
+type rings struct {
+	curves [][]point
+	fill   color.Color
+	rim    draw.LineStyle
 }
 
-// patch fills the inside of a closed curve.
-type patch struct {
-	x, y  []float64
-	color color.Color
-}
-
-func (m patch) draw(a area) {
-	pts := make([]vg.Point, len(m.x))
-	for i := range pts {
-		pts[i] = a.at(m.x[i], m.y[i])
+func (m rings) draw(a area) {
+	var path vg.Path
+	outlines := make([][]vg.Point, len(m.curves))
+	for n, c := range m.curves {
+		pts := make([]vg.Point, len(c))
+		for i, p := range c {
+			pts[i] = a.at(p.x, p.y)
+		}
+		for k, p := range a.ClipPolygonXY(pts) {
+			if k == 0 {
+				path.Move(p)
+				continue
+			}
+			path.Line(p)
+		}
+		path.Close()
+		outlines[n] = pts
 	}
-	a.FillPolygon(m.color, a.ClipPolygonXY(pts))
+	if len(path) > 0 {
+		a.SetColor(m.fill)
+		a.Fill(path)
+	}
+	for _, pts := range outlines {
+		a.strokeClipped(m.rim, pts)
+	}
 }
 
 // SingularValues draws singular values against their number on a logarithmic

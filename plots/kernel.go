@@ -9,7 +9,7 @@ import (
 // the standard deviation times n^(−1/(d+4)), with n the effective number of
 // weighted values, (Σw)²/Σw². Constant values give 0. Nil weights are all 1.
 //
-// Source: Scott 2015, Multivariate Density Estimation, eq. (6.44). bib: scott2015multivariate
+// Source: Scott 2015, Multivariate Density Estimation, chapter 6. bib: scott2015multivariate
 func scott(values, weights []float64, dims int) float64 {
 	var total, squares, mean, variance float64
 	weight := func(i int) float64 {

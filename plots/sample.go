@@ -148,3 +148,11 @@ func joined(parts ...string) string {
 	}
 	return text
 }
+
+// wantLinear is the error of a kind that has no place for a logarithmic axis.
+func wantLinear(names string, axes ...Axis) error {
+	if slices.ContainsFunc(axes, func(a Axis) bool { return a.Log || a.SymLog > 0 }) {
+		return fmt.Errorf("plots: %s is logarithmic, want linear axes", names)
+	}
+	return nil
+}

@@ -73,7 +73,8 @@ func (s Scatter) Figure() (Figure, error) {
 	values := s.Value.scale(zs, 0)
 	var keys []key
 	for _, set := range sets {
-		p.marks = append(p.marks, cloud{set, values, radius, opacity, total > manyPoints})
+		p.numbers = append(p.numbers, numbers{name: set.Name, x: set.X, y: set.Y, value: set.Values})
+		p.marks = append(p.marks, cloud{set, shades{values, Viridis()}, radius, opacity, total > manyPoints})
 		if set.Name != "" {
 			keys = append(keys, key{name: set.Name, marker: Circle, color: set.Color})
 		}
@@ -143,12 +144,10 @@ func (s Scatter) validate() error {
 	for _, set := range s.Sets {
 		problems = append(problems, set.validate(s.X, s.Y))
 	}
-	if s.Equal && (s.X.Log || s.Y.Log) {
-		problems = append(problems, errors.New("plots: Scatter.Equal = true on a log axis, want linear axes"))
+	if s.Equal {
+		problems = append(problems, wantLinear("Scatter.X or Y with Equal", s.X, s.Y))
 	}
-	if s.Value.Log {
-		problems = append(problems, errors.New("plots: Scatter.Value.Log = true, want a linear axis; take the logarithm of the values"))
-	}
+	problems = append(problems, wantLinear("Scatter.Value", s.Value))
 	if v := s.Radius.Points(); !finite(v) || v < 0 {
 		problems = append(problems, fmt.Errorf("plots: Scatter.Radius = %g pt, want > 0, or 0 for one by the number of points", v))
 	}
@@ -161,7 +160,7 @@ func (s Scatter) validate() error {
 // cloud draws a set of points, one by one or as a picture.
 type cloud struct {
 	set     PointSet
-	values  scale
+	shades  shades
 	radius  vg.Length
 	opacity float64
 	picture bool
@@ -171,9 +170,7 @@ type cloud struct {
 func (m cloud) colour(i int) color.NRGBA {
 	c := m.set.Color
 	if m.set.Values != nil {
-		p := Viridis()
-		n := min(max(m.values.norm(m.set.Values[i]), 0), 1)
-		c = p[int(math.Round(n*float64(len(p)-1)))]
+		c = m.shades.at(m.set.Values[i])
 	}
 	return faded(c, m.opacity).(color.NRGBA)
 }
@@ -190,6 +187,9 @@ func (m cloud) draw(a area) {
 			disc.Arc(p, m.radius, 0, 2*math.Pi)
 			disc.Close()
 			a.SetColor(m.colour(i))
+			if m.set.Values != nil {
+				a.SetColor(dataColour{m.colour(i)})
+			}
 			a.Fill(disc)
 		}
 		return
@@ -344,6 +344,8 @@ func (d SampleDensity) Figure() (Figure, error) {
 	s := sheet{title: d.Title, rows: []track{{share: 1}}, cells: make([][]*panel, 1), aspect: (sy.hi - sy.lo) / (sx.hi - sx.lo)}
 	for i, f := range fields {
 		p := &panel{title: sets[i].Name, framed: true, x: sx, y: sy, marks: []mark{picture{raster(f, values, Viridis())}}}
+		l := latticeOf(Axis{Min: sx.lo, Max: sx.hi}, Axis{Min: sy.lo, Max: sy.hi}, bins, bins)
+		p.numbers = []numbers{l.numbers(sets[i].Name, f)}
 		if lost := len(d.Sets[i].X) - len(sets[i].X); lost > 0 {
 			p.title = joined(p.title, fmt.Sprintf("%d left out", lost))
 		}
@@ -362,9 +364,7 @@ func (d SampleDensity) Figure() (Figure, error) {
 
 func (d SampleDensity) validate() error {
 	problems := []error{d.X.validate("SampleDensity.X"), d.Y.validate("SampleDensity.Y")}
-	if d.X.Log || d.Y.Log {
-		problems = append(problems, errors.New("plots: SampleDensity.X.Log or Y.Log = true, want linear axes; take the logarithm of the samples"))
-	}
+	problems = append(problems, wantLinear("SampleDensity.X or Y", d.X, d.Y))
 	if n := len(d.Sets); n == 0 || n > maxDensities {
 		problems = append(problems, fmt.Errorf("plots: SampleDensity.Sets has %d sets, want 1 to %d", n, maxDensities))
 	}

@@ -71,7 +71,7 @@ type EigenSpectrum struct {
 // are then left out and counted. On a logarithmic Y axis the curve ends at 1e-5
 // of its peak.
 //
-// Source: Ghorbani, Krishnan and Xiao 2019, arXiv:1901.10159, eq. (2). bib: ghorbani2019investigation
+// Source: Ghorbani, Krishnan and Xiao 2019, arXiv:1901.10159. bib: ghorbani2019investigation
 type SpectralDensity struct {
 	Title         string
 	X, Y          Axis // labels default to eigenvalue λ and density

@@ -255,7 +255,7 @@ func (l Loss) record(kind string, problem error) (*panel, []key, error) {
 	series, bad := l.series()
 	xs, ys := ranges(series)
 	xs.add(bad...)
-	p := &panel{x: l.X.scale(xs, 0), y: l.Y.scale(ys, 0.05), marks: lossMarks(series)}
+	p := &panel{x: l.X.scale(xs, 0), y: l.Y.scale(ys, 0.05), marks: lossMarks(series), numbers: seriesNumbers(series)}
 	keys := l.keys(series)
 	for _, k := range leftOut(len(bad), !l.Linear) {
 		p.marks = append(p.marks, feet(bad))
@@ -380,7 +380,7 @@ func (w TermWeights) validateShares() error {
 // counted in the legend.
 //
 // Source: Goodfellow, Vinyals and Saxe 2015, arXiv:1412.6544; with directions
-// normalised by filter, Li et al. 2018, arXiv:1712.09913, section 4.
+// normalised by filter, Li et al. 2018, arXiv:1712.09913.
 // bib: goodfellow2015qualitatively, li2018visualizing
 type LandscapeLine struct {
 	Title         string

@@ -159,9 +159,7 @@ func drawArrow(c draw.Canvas, style draw.LineStyle, from, to vg.Point, head vg.L
 
 func (p PhasePortrait) validate() (kept []Series, bad int, err error) {
 	problems := []error{p.X.validate("PhasePortrait.X"), p.Y.validate("PhasePortrait.Y")}
-	if p.X.Log || p.Y.Log {
-		problems = append(problems, errors.New("plots: PhasePortrait.X.Log or Y.Log = true, want linear axes"))
-	}
+	problems = append(problems, wantLinear("PhasePortrait.X or Y", p.X, p.Y))
 	if len(p.Paths) == 0 && (p.Flow == nil || !p.X.fixed() || !p.Y.fixed()) {
 		problems = append(problems, errors.New("plots: PhasePortrait has no paths, want at least one, or a Flow with the limits of both axes"))
 	}
@@ -188,7 +186,7 @@ func (p PhasePortrait) validate() (kept []Series, bad int, err error) {
 //	S = ∫ E‖(Z_1 − Z_0) − dZ_t/dt‖² dt, t from 0 to 1
 //
 // Shapes: X and Y [sample][time].
-// Source: Liu, Gong and Liu 2023, arXiv:2209.03003, section 2.2. bib: liu2023flow
+// Source: Liu, Gong and Liu 2023, arXiv:2209.03003. bib: liu2023flow
 type SampleFlow struct {
 	Title         string
 	T             Axis // of time, in one dimension
@@ -291,9 +289,7 @@ func straightness(times []float64, coordinates ...[][]float64) float64 {
 
 func (f SampleFlow) validate() error {
 	problems := []error{f.T.validate("SampleFlow.T"), f.PX.validate("SampleFlow.PX"), f.PY.validate("SampleFlow.PY")}
-	if f.T.Log || f.PX.Log || f.PY.Log {
-		problems = append(problems, errors.New("plots: SampleFlow.T.Log, PX.Log or PY.Log = true, want linear axes"))
-	}
+	problems = append(problems, wantLinear("SampleFlow.T, PX or PY", f.T, f.PX, f.PY))
 	if len(f.Times) < 2 || len(f.X) == 0 {
 		problems = append(problems, fmt.Errorf("plots: SampleFlow has %d samples at %d times, want at least 1 at 2", len(f.X), len(f.Times)))
 	}
@@ -420,9 +416,7 @@ func horizon(s Series, threshold float64) (at float64, reached bool) {
 
 func (r Rollout) validate() error {
 	problems := []error{validateAll("Rollout", r.Methods, r.X, r.Y)}
-	if r.X.Log || r.Y.Log {
-		problems = append(problems, errors.New("plots: Rollout.X.Log or Y.Log = true, want linear axes"))
-	}
+	problems = append(problems, wantLinear("Rollout.X or Y", r.X, r.Y))
 	if !(r.Threshold > 0 && r.Threshold < 1) {
 		problems = append(problems, fmt.Errorf("plots: Rollout.Threshold = %g, want between 0 and 1, or 0 for 0.8", r.Threshold))
 	}
