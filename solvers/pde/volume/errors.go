@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
@@ -55,37 +54,24 @@ type CoarseError struct {
 	Time     float64
 	Cells    []int
 	Reynolds float64 // h [λ]/D: the greatest fall of a wave speed from a cell to the next, with the cell's width and the diffusion
-	Want     []int   // about as many cells would do
+	Want     []int   // as many cells would do for a shock across the whole range of speeds
 }
 
 // Error says how coarse the grid is, and what to do.
 func (e *CoarseError) Error() string {
 	return fmt.Sprintf("volume: %s: sample %d at t = %.6g has a shock of cell Reynolds number %.3g, want at most %d: %v cells are too coarse "+
-		"for its diffusion, take about %v or more diffusion, or set Scheme.Coarse where the shock's width does not count",
+		"for its diffusion, take %v or more diffusion, or set Scheme.Coarse where the shock's width does not count",
 		e.Law, e.Sample, e.Time, e.Reynolds, reynoldsLimit, e.Cells, e.Want)
 }
 
-// reynoldsLimit is the largest cell Reynolds number of a shock that still shows its diffusion. A steady shock of speeds ±A is
-// A tanh(Ax/2D), and falls by 2A tanh(q/2) between two cells for q = Ah/2D; so its number is R = 4q tanh(q/2). At R = 4 one cell is 1.3
-// times as wide as the 76 % of the jump between ±2D/A, and the schemes of order two and five miss the averages in the shock by 4 % of the jump;
-// at R = 1 by 0.6 %.
-const reynoldsLimit = 4
-
-// coarse finds the cells that would do.
-func coarse(law string, sample int, t float64, cells []int, reynolds float64) *CoarseError {
-	width := func(r float64) float64 { // q of R: a contraction, its slope is -q/sinh q
-		q := r
-		for range 60 {
-			q = r / (4 * math.Tanh(q/2))
-		}
-		return q
-	}
-	e := &CoarseError{Law: law, Sample: sample, Time: t, Cells: cells, Reynolds: reynolds}
-	for _, n := range cells {
-		e.Want = append(e.Want, int(math.Ceil(float64(n)*width(reynolds)/width(reynoldsLimit))))
-	}
-	return e
-}
+// The largest cell Reynolds number of a shock that still shows its diffusion is reynoldsLimit. A steady shock of speeds ±A is
+// A tanh(Ax/2D), and falls by 2A tanh(q/2) between two cells for q = Ah/2D; so its number is R = 4q tanh(q/2). At R = 4
+// the 76 % of the jump between ±2D/A take 1.3 cells, and the schemes of order two and five miss the averages in the shock by 4 % of the
+// jump; at R = 1 by 0.7 %.
+const (
+	reynoldsLimit = 4
+	cellLimit     = 1.54 // the same for q
+)
 
 // statusOf classifies the error of a solve.
 func statusOf(err error) pde.Status {

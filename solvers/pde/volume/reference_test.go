@@ -198,7 +198,7 @@ func TestCombinedAgainstSpectral(t *testing.T) {
 				}
 				hs, diffs = append(hs, 16/float64(n)), append(diffs, meanDiff(blocks, want))
 			}
-			// 4 less the house's bound; the finest grid has two cells within ±2β/A of the thinnest shock, and more of the others.
+			// 4 less the house's bound; the finest grid has some ten cells within ±2β/A of the thinnest shock.
 			if order := slope(hs, diffs); order < 3.8 || diffs[3] > 1e-7 {
 				t.Errorf("order %.3f from errors %.2g, want at least 4", order, diffs)
 			}
