@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/datasets/randomfield"
 	"github.com/fieldbook-go/fieldbook/internal/kinds"
 )
 
@@ -32,14 +33,56 @@ func Recipes() []Recipe {
 			datasets.NavierStokes{Viscosity: 1e-3, Grid: 32, Train: 8, Test: 2, Out: 10}),
 	}
 	for _, e := range datasets.Equations() {
-		r := datasets.Trajectories{Equation: e, Axes: 1, Grid: 64, Frames: 50, Train: 20, Test: 5}
+		r := datasets.Trajectories{Equation: e, Axes: e.Axes()[0], Grid: 64, Frames: 50, Train: 20, Test: 5}
+		if r.Axes > 1 { // a trajectory takes ten seconds
+			r.Frames, r.Train, r.Test = 10, 4, 1
+		}
 		list = append(list, recipe(r.Describe().Title+" on a periodic box: from the first frame to the later ones", r))
 	}
 	for _, s := range datasets.Systems() {
 		r := datasets.Dynamics{System: s, Frames: 100, Train: 100, Test: 20}
 		list = append(list, recipe(r.Describe().Title+": from the first state to the later ones", r))
 	}
+	return append(list, generalRecipes()...)
+}
+
+// generalRecipes are those of no equation: random functions, points, shapes, images and sequences.
+func generalRecipes() []Recipe {
+	var list []Recipe
+	for _, k := range datasets.FieldKinds() {
+		list = append(list, described(datasets.RandomFields{Kind: k, Axes: 2, Grid: 64, Train: 40, Test: 10}, "from a few points to the field"))
+	}
+	list = append(list, described(datasets.GaussianProcess{
+		Form: randomfield.Matern, Nu: 2.5, Length: 0.2, Axes: 1, Points: 50, Train: 1000, Test: 100,
+	}, "from the points to the values"))
+	for _, k := range datasets.DensityKinds() {
+		list = append(list, described(datasets.Density{Kind: k, Train: 10000, Test: 2000}, "from the point to its part"))
+	}
+	for _, k := range datasets.OutlineKinds() {
+		list = append(list, described(datasets.Outlines{Kind: k, Points: 32, Grid: 64, Train: 100, Test: 20}, "from the outline to the signed distance"))
+	}
+	for _, k := range datasets.ImageKinds() {
+		list = append(list, described(datasets.Images{Kind: k, Train: 4000, Test: 1000}, "from the image to its class"))
+	}
+	for _, k := range datasets.SeriesKinds() {
+		list = append(list, described(datasets.Series{Kind: k, Frames: 200, Train: 400, Test: 100, Jitter: 0.5}, "from what is seen to the whole signal"))
+	}
+	for _, s := range []datasets.Sequences{
+		{Task: datasets.AddingTask, Length: 100}, {Task: datasets.CopyTask, Length: 100}, {Task: datasets.ParityTask, Length: 50},
+		{Task: datasets.DyckTask, Length: 50}, {Task: datasets.ArithmeticTask, Length: 31},
+	} {
+		s.Train, s.Test = 5000, 1000
+		list = append(list, described(s, "from the sequence to the answers"))
+	}
+	for _, k := range datasets.CloudKinds() {
+		list = append(list, described(datasets.PointClouds{Kind: k, Points: 512, Train: 100, Test: 20}, "from the points to the normals"))
+	}
 	return list
+}
+
+// described is the entry of a recipe with a title of its own and what it maps.
+func described[R datasets.Described](standard R, maps string) Recipe {
+	return recipe(standard.Describe().Title+": "+maps, standard)
 }
 
 // recipe is the entry of a type of recipe.

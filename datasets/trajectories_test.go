@@ -15,6 +15,7 @@ func TestTrajectoriesGolden(t *testing.T) {
 		{Equation: datasets.KuramotoSivashinsky, Axes: 2, Grid: 8, Frames: 2, Train: 1, Test: 1, Seed: 1, Finest: 32, Warmup: 2},
 		{Equation: datasets.GrayScott, Axes: 1, Grid: 32, Frames: 2, Train: 1, Test: 1, Seed: 1},
 		{Equation: datasets.Schrodinger, Axes: 1, Grid: 32, Frames: 2, Train: 1, Test: 1, Seed: 1},
+		{Equation: datasets.BoussinesqFlow, Axes: 2, Grid: 8, Frames: 2, Train: 1, Test: 1, Seed: 1, Finest: 32},
 		{Equation: datasets.FisherKPP, Axes: 3, Grid: 4, Frames: 1, Train: 1, Test: 1, Seed: 1, Finest: 16},
 	} {
 		checkGolden(t, r, 1e-9) // round-off, which the growing modes of Kuramoto and Sivashinsky blow up by exp(0.5) at most
@@ -25,8 +26,14 @@ func TestTrajectoriesGolden(t *testing.T) {
 func TestTrajectoriesAreAccurate(t *testing.T) {
 	for _, e := range datasets.Equations() {
 		t.Run(string(e), func(t *testing.T) {
-			r := datasets.Trajectories{Equation: e, Axes: 1, Grid: 32, Frames: 10, Train: 1, Test: 2, Seed: 3}
-			got, err := datasets.Accuracy(t.Context(), r, 2)
+			r := datasets.Trajectories{Equation: e, Axes: e.Axes()[0], Grid: 32, Frames: 10, Train: 1, Test: 2, Seed: 3}
+			if r.Axes == 2 { // these take the longest; a start that is still smooth shows the solver's error
+				r.Frames, r.Warmup, r.Test = 1, 0.2, 1
+			}
+			if r.Equation == datasets.BoussinesqFlow {
+				r.Warmup = 0
+			}
+			got, err := datasets.Accuracy(t.Context(), r, r.Test)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,9 +107,9 @@ func TestTrajectoriesErrors(t *testing.T) {
 		change func(*datasets.Trajectories)
 		want   string
 	}{
-		{func(r *datasets.Trajectories) { r.Equation = "heat" }, `Trajectories.Equation = "heat", want one of advection, allen-cahn`},
+		{func(r *datasets.Trajectories) { r.Equation = "heat" }, `Trajectories.Equation = "heat", want one of advection, advection-diffusion`},
 		{func(r *datasets.Trajectories) { r.Axes = 4 }, "Trajectories.Axes = 4"},
-		{func(r *datasets.Trajectories) { r.Equation, r.Axes = datasets.Schrodinger, 2 }, "just 1 for"},
+		{func(r *datasets.Trajectories) { r.Equation, r.Axes = datasets.Schrodinger, 2 }, "want one of [1] for schrodinger"},
 		{func(r *datasets.Trajectories) { r.Grid = 33 }, "Trajectories.Grid = 33, want a divisor of the finest grid of 256"},
 		{func(r *datasets.Trajectories) { r.Frames = 0 }, "Trajectories.Frames = 0"},
 		{func(r *datasets.Trajectories) { r.Train = 0 }, "Trajectories.Train = 0"},

@@ -47,31 +47,76 @@ func (ns NavierStokes) Solve(ctx context.Context, w0 []float64, grid int, s Step
 	return ns.semilinear().Solve(ctx, w0, []int{grid, grid}, s)
 }
 
-// semilinear is the equation for w: of the mean, u = v = 0.
 func (ns NavierStokes) semilinear() Semilinear {
-	square := func(k []float64) float64 { return k[0]*k[0] + k[1]*k[1] }
-	velocity := func(k []float64, i float64) complex128 { // of iκ/|κ|²
-		if k2 := square(k); k2 > 0 {
+	e := Vorticity([]float64{1, 1}, ns.Viscosity, 0)
+	e.Name, e.Forcing = "NavierStokes", ns.Forcing
+	return e
+}
+
+// Vorticity is the equation of [NavierStokes] on a rectangle, with a linear drag: w_t + u w_x + v w_y = ν Δw - μ w.
+func Vorticity(lengths []float64, viscosity, drag float64) Semilinear {
+	return Semilinear{
+		Name: "Vorticity", Lengths: lengths, Degree: 2,
+		Linear: []Symbol{func(k []float64) complex128 { return complex(viscosity*laplacian(k)-drag, 0) }},
+		Taps:   velocities(), Terms: vorticityTerms(),
+		Inner: vorticityFluxes,
+	}
+}
+
+// velocities are u and v of the vorticity in channel 0: iκ/|κ|², and 0 of the mean.
+func velocities() []Tap {
+	velocity := func(k []float64, i float64) complex128 {
+		if k2 := -laplacian(k); k2 > 0 {
 			return complex(0, i/k2)
 		}
 		return 0
 	}
-	return Semilinear{
-		Name: "NavierStokes", Lengths: []float64{1, 1}, Degree: 2, Forcing: ns.Forcing,
-		Linear: []Symbol{func(k []float64) complex128 { return complex(-ns.Viscosity*square(k), 0) }},
-		Taps: []Tap{
-			{Symbol: func(k []float64) complex128 { return velocity(k, k[1]) }},
-			{Symbol: func(k []float64) complex128 { return velocity(k, -k[0]) }},
-		},
-		Terms: []Tap{
-			{Symbol: func(k []float64) complex128 { return complex(k[0]*k[0]-k[1]*k[1], 0) }},
-			{Symbol: func(k []float64) complex128 { return complex(k[0]*k[1], 0) }},
-		},
-		Inner: func(g, w [][]float64) {
-			uv, difference, u, v := g[0], g[1], w[0], w[1]
-			for i := range u {
-				uv[i], difference[i] = u[i]*v[i], (v[i]-u[i])*(v[i]+u[i])
-			}
-		},
+	return []Tap{
+		{Symbol: func(k []float64) complex128 { return velocity(k, k[1]) }},
+		{Symbol: func(k []float64) complex128 { return velocity(k, -k[0]) }},
 	}
+}
+
+// vorticityTerms are -(∂_xx - ∂_yy) and -∂_xy, of u v and of v² - u².
+func vorticityTerms() []Tap {
+	return []Tap{
+		{Symbol: func(k []float64) complex128 { return complex(k[0]*k[0]-k[1]*k[1], 0) }},
+		{Symbol: func(k []float64) complex128 { return complex(k[0]*k[1], 0) }},
+	}
+}
+
+func vorticityFluxes(g, w [][]float64) {
+	uv, difference, u, v := g[0], g[1], w[0], w[1]
+	for i := range u {
+		uv[i], difference[i] = u[i]*v[i], (v[i]-u[i])*(v[i]+u[i])
+	}
+}
+
+// Boussinesq is a flow whose temperature T, the second channel, drives its vorticity w, the first:
+//
+//	w_t + u·∇w = ν Δw + β T_x,  T_t + u·∇T = κ ΔT
+//
+// It keeps the mean of T. Axes: x, then y, along which buoyancy acts.
+//
+// Source: Boussinesq 1903 as in Tritton 1988, Physical Fluid Dynamics, section 14.2. bib: tritton1988physical
+func Boussinesq(lengths []float64, viscosity, diffusivity, buoyancy float64) Semilinear {
+	e := Vorticity(lengths, viscosity, 0)
+	e.Name = "Boussinesq"
+	e.Linear = append(e.Linear, func(k []float64) complex128 { return complex(diffusivity*laplacian(k), 0) })
+	e.Taps = append(e.Taps, Tap{Channel: 1})
+	e.Terms = append(
+		e.Terms,
+		Tap{Channel: 0, Symbol: func(k []float64) complex128 { return complex(0, buoyancy*k[0]) }},
+		Tap{Channel: 1, Symbol: func(k []float64) complex128 { return complex(0, -k[0]) }},
+		Tap{Channel: 1, Symbol: func(k []float64) complex128 { return complex(0, -k[1]) }},
+	)
+	e.Inner = func(g, w [][]float64) {
+		vorticityFluxes(g, w)
+		u, v, temperature := w[0], w[1], w[2]
+		copy(g[2], temperature)
+		for i, t := range temperature {
+			g[3][i], g[4][i] = u[i]*t, v[i]*t
+		}
+	}
+	return e
 }
