@@ -11,9 +11,19 @@
 //   - [NavierStokes]: first frames of the vorticity to the later ones, two axes and time.
 //   - [Trajectories]: ten equations on periodic boxes of one to three axes, from the first frame to the later ones.
 //   - [Dynamics]: twelve systems of ordinary differential equations, likewise.
+//   - [Imported]: what `fieldbook import` took from a file.
 //   - [GRF]: the random fields that these start from.
+//   - [RandomFields]: functions of ten families, Gaussian, piecewise constant and smooth: from a few points to the whole.
+//   - [GaussianProcess]: values at random points.
+//   - [Density]: points of moons, rings and others, and of the mixtures RING8 and MIX16.
+//   - [Outlines]: star-shaped domains and airfoils: from the outline to the signed distance.
+//   - [Images]: drawn digits, shapes and textures.
+//   - [Series]: signals at irregular times, seen in part; [Sequences]: tasks for memory and grammar; [PointClouds]: points and normals.
 //   - [Accuracy]: the error of a recipe's values, by making some again with everything refined.
-//   - [Scale]: the shift and scale that give an array zero mean and unit variance.
+//   - [Scale]: the shift and scale that give an array zero mean and unit variance, or a range; of all values, a channel or a point.
+//   - [Batches]: shuffled batches that go on after a stop; [Pairs.Split]: parts by a seed.
+//
+// What recipes are made of is in the packages below: randomfield, mixture, outline and neighbour. Package imagefiles reads MNIST and CIFAR.
 //
 // Conventions: arrays are [sample, space…, channel], the last axis fastest, in float64. All quantities
 // are dimensionless. A sample depends on the seed, on whether it is of the training or the test part,

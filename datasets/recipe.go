@@ -90,7 +90,8 @@ func load(ctx context.Context, r Recipe) (Set, error) {
 			return loadView(ctx, r, view, source)
 		}
 	}
-	if cache, ok := ctx.Value(cacheKey{}).(Cache); ok && cache != nil {
+	_, kept := r.(Kept)
+	if cache, ok := ctx.Value(cacheKey{}).(Cache); ok && cache != nil && !kept {
 		return cache.Set(ctx, r, func(ctx context.Context, report func(done, total int)) (Set, error) {
 			set, err := makeSet(ctx, r, report)
 			if err != nil {

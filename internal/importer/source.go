@@ -142,3 +142,9 @@ func open(ctx context.Context, path string, o Options) (source, error) {
 		return openGmsh(path, o.MaxBytes)
 	}
 }
+
+// NeedsPython tells whether a file is of a format that the set-up's Python reads.
+func NeedsPython(path string) bool {
+	k, err := detect(path)
+	return err == nil && (k == kindHDF5 || k == kindMATLAB5 || k == kindNetCDF3)
+}

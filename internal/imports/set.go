@@ -253,3 +253,12 @@ func findHash(s *store.Store, digits string) (Set, error) {
 	}
 	return set, err
 }
+
+// Shape writes an array's name with its axes, as in "u [sample 20, x 64]".
+func Shape(a Array) string {
+	parts := make([]string, len(a.Dims))
+	for i, d := range a.Dims {
+		parts[i] = fmt.Sprintf("%s %d", a.Axes[i], d)
+	}
+	return a.Name + " [" + strings.Join(parts, ", ") + "]"
+}
