@@ -71,9 +71,9 @@ func (c Contour) content(scale, scale) (content, error) {
 	}
 	g := l.reaching(c.Values)
 	x, y := c.axes()
+	bands := shadesOf(levels, values, coloursOr(c.Colours))
 	if c.Filled {
-		bands := shadesOf(levels, values, coloursOr(c.Colours))
-		out.marks = append(out.marks, filled{g, levels, bands, len(out.keys) > 0 && lost(u) > 0})
+		out.marks = append(out.marks, filled{g, levels, bands, lost(u) > 0})
 		values.at = slices.Clone(levels)
 		out.bars = []bar{{values, stepped(levels, values, bands)}}
 		if !c.Labels {
@@ -82,12 +82,30 @@ func (c Contour) content(scale, scale) (content, error) {
 	} else if lost(u) > 0 {
 		out.marks = append(out.marks, placed{holes(c.Values), x.Min, x.Max, y.Min, y.Max})
 	}
-	style := shades{values, c.Colours}
-	out.marks = append(out.marks, isolines{g, slices.Clone(levels), style, c.Labels})
+	lines := isolines{isoGrid: g, levels: slices.Clone(levels), labels: c.Labels}
+	for k, level := range levels {
+		switch {
+		case c.Filled:
+			lines.colours = append(lines.colours, legible(bands[k], bands[k+1]))
+		case len(c.Colours) > 0:
+			lines.colours = append(lines.colours, shades{values, c.Colours}.at(level))
+		}
+	}
+	lines.thin = c.Filled || len(c.Colours) == 0
+	out.marks = append(out.marks, lines)
 	if len(c.Colours) > 0 && !c.Filled {
 		out.bars = []bar{{values, c.Colours}}
 	}
 	return out, nil
+}
+
+// legible returns black or white, whichever differs more from two colours.
+func legible(a, b dataColour) color.Color {
+	bright := func(c dataColour) int { return 3*int(c.R) + 6*int(c.G) + int(c.B) } // about luma
+	if bright(a)+bright(b) < 2*10*0x80 {
+		return dataColour{color.NRGBA{R: 0xFF, G: 0xFF, B: 0xFF, A: 0xFF}}
+	}
+	return dataColour{color.NRGBA{A: 0xFF}}
 }
 
 func (c Contour) validateLevels() error {
@@ -197,17 +215,21 @@ func (m filled) draw(a area) {
 // isolines strokes the lines of levels, with their numbers on request.
 type isolines struct {
 	isoGrid
-	levels []float64
-	shades shades // of an empty palette: ink
-	labels bool
+	levels  []float64
+	colours []color.Color // one for each level; nil: ink, dashed below zero
+	thin    bool
+	labels  bool
 }
 
 func (m isolines) draw(a area) {
 	var taken []vg.Point
-	for _, level := range m.levels {
-		style := draw.LineStyle{Color: ink(), Width: 0.7}
-		if len(m.shades.colours) > 0 {
-			style.Color, style.Width = m.shades.at(level), dataWidth
+	for k, level := range m.levels {
+		style := draw.LineStyle{Color: ink(), Width: dataWidth}
+		if m.thin {
+			style.Width = 0.7
+		}
+		if len(m.colours) > 0 {
+			style.Color = m.colours[k]
 		} else if level < 0 {
 			style.Dashes = []vg.Length{2.5, 1.5}
 		}
@@ -229,9 +251,9 @@ func (m isolines) draw(a area) {
 // label writes the level in a gap of the line, if it has room, strokes what lies
 // before the gap, and returns what lies after it.
 func (m isolines) label(a area, pts []vg.Point, level float64, style draw.LineStyle, taken *[]vg.Point) []vg.Point {
-	text := lettering{size: 6, color: ink()}
+	text := lettering{size: 6, color: style.Color}
 	name := plain(level)
-	gap := text.width(name) + 3
+	gap := text.width(name) + 5
 	from, to, ok := straightest(pts, gap)
 	if !ok {
 		return pts

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 	"math"
 	"os"
@@ -41,6 +42,7 @@ type Figure struct {
 	paint   func(draw.Canvas) error
 	natural func(width vg.Length) vg.Length // the height that suits a width; nil: Height
 	numbers []numbers                       // what is drawn, for CSV
+	topless bool                            // nothing stands above the data
 }
 
 // heightAt returns the height that suits the figure at a width.
@@ -107,17 +109,27 @@ func (f Figure) validate() error {
 	return validateInfo(f.Info)
 }
 
+// ground is the colour of the page.
+func (f Figure) ground() color.Color {
+	if f.Dark {
+		return darkened(white())
+	}
+	return white()
+}
+
 // render draws the figure on the canvas that open makes, and writes that.
-func (f Figure) render(w io.Writer, open func() vg.CanvasWriterTo) error {
+func (f Figure) render(w io.Writer, open func() vg.CanvasWriterTo) (err error) {
 	if err := f.validate(); err != nil {
 		return err
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("plots: Figure: the file cannot be written: %v", r)
+		}
+	}()
 	c := open()
 	page := draw.New(c)
-	page.SetColor(white())
-	if f.Dark {
-		page.SetColor(darkened(white()))
-	}
+	page.SetColor(f.ground())
 	page.Fill(page.Path())
 	if err := f.Draw(page); err != nil {
 		return err
@@ -132,7 +144,7 @@ func (f Figure) render(w io.Writer, open func() vg.CanvasWriterTo) error {
 func (f Figure) WritePNG(w io.Writer) error {
 	var plain bytes.Buffer
 	err := f.render(&plain, func() vg.CanvasWriterTo {
-		c := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(pngDPI))
+		c := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(pngDPI), vgimg.UseBackgroundColor(f.ground()))
 		return vgimg.PngCanvas{Canvas: c}
 	})
 	if err != nil {

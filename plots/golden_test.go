@@ -3,7 +3,9 @@ package plots_test
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot/cmpimg"
@@ -58,8 +60,39 @@ func golden(t *testing.T, name string, example func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	embedded(t, filepath.Join("testdata", "out", name+".pdf"))
 	if !same {
 		t.Errorf("testdata/out/%s.png differs from %s; look at both, and run with -update if the new one is right", name, file)
+	}
+}
+
+// poppler returns a tool of Poppler, which the tests of PDF files need.
+func poppler(t *testing.T, tool string) string {
+	t.Helper()
+	path, err := exec.LookPath(tool)
+	if err != nil {
+		t.Fatalf("%s is not installed, want Poppler's tools: apt-get install poppler-utils", tool)
+	}
+	return path
+}
+
+// embedded checks that another program opens a PDF and finds its fonts inside.
+func embedded(t *testing.T, file string) {
+	t.Helper()
+	out, err := exec.Command(poppler(t, "pdffonts"), file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("pdffonts %s: %v\n%s", file, err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) < 3 {
+		t.Errorf("%s has no fonts, want at least one:\n%s", file, out)
+	}
+	for _, line := range lines[min(2, len(lines)):] {
+		// The columns after the encoding: embedded, subset, Unicode, object and its generation.
+		fields := strings.Fields(line)
+		if n := len(fields); n < 6 || fields[n-5] != "yes" || fields[n-3] != "yes" {
+			t.Errorf("%s: not embedded, or its text cannot be copied: %s", file, line)
+		}
 	}
 }
 

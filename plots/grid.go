@@ -18,6 +18,9 @@ type Grid struct {
 
 var _ Drawing = Grid{}
 
+// letterRoom is the height of a letter over a drawing that has no heading.
+const letterRoom = labelSize + 2
+
 // tile is one drawing in its place: parts of the width, points of the height.
 type tile struct {
 	figure      Figure
@@ -49,7 +52,11 @@ func (g Grid) Figure() (Figure, error) {
 			n := float64(len(row))
 			t := tile{f, float64(c) / n, float64(c+1) / n, r}
 			tiles = append(tiles, t)
-			heights[r] = max(heights[r], f.heightAt(width*vg.Length(t.right-t.left)))
+			height := f.heightAt(width * vg.Length(t.right-t.left))
+			if g.Letters && f.topless {
+				height += letterRoom
+			}
+			heights[r] = max(heights[r], height)
 		}
 	}
 	if len(tiles) == 0 && len(problems) == 0 {
@@ -97,13 +104,16 @@ func drawTiles(c draw.Canvas, tiles []tile, heights []vg.Length, letters bool) e
 			Min: vg.Point{X: c.Min.X + size.X*vg.Length(t.left), Y: top - heights[t.row]*stretch},
 			Max: vg.Point{X: c.Min.X + size.X*vg.Length(t.right), Y: top},
 		}}
+		corner := vg.Point{X: cell.Min.X + edge, Y: cell.Max.Y - edge}
+		if letters && t.figure.topless { // its numbers would touch the letter
+			cell.Max.Y -= letterRoom
+		}
 		if err := t.figure.Draw(cell); err != nil {
 			return err
 		}
 		if letters {
 			// The corner over the y axis is free: headings line up with the data.
-			at := vg.Point{X: cell.Min.X + edge, Y: cell.Max.Y - edge}
-			letterText().draw(c, at, 0, 1, 0, "("+tileLetter(i)+")")
+			letterText().draw(c, corner, 0, 1, 0, "("+tileLetter(i)+")")
 		}
 	}
 	return nil

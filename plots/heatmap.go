@@ -146,7 +146,7 @@ func (s Snapshots) row(values, x, y scale, masked, all int) (Figure, error) {
 	page := sheet{title: s.Title, keys: maskKey(masked, all, "cells"), rows: []track{{share: 1}}, cells: make([][]*panel, 1)}
 	page.aspect = s.Aspect
 	if page.aspect == 0 {
-		page.aspect = (y.hi - y.lo) / (x.hi - x.lo)
+		page.aspect = naturalAspect(x, y)
 	}
 	for i, u := range s.Fields {
 		p := &panel{framed: true, x: x, y: y, marks: []mark{picture{raster(u, values, colours)}}}

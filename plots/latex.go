@@ -3,6 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ func parseMath(source string) ([]run, error) {
 	if m.rest != "" {
 		return nil, errors.New("plots: label: } without {")
 	}
-	return m.runs, nil
+	return joinRuns(m.runs), nil
 }
 
 // list reads up to the closing brace or the end.
@@ -124,18 +125,26 @@ func (m *maths) symbol(r rune, scale, shift float64) {
 	m.add(run{text: text, scale: scale, shift: shift, slanted: unicode.IsLetter(r) && !upper && r < 0x2000})
 }
 
-// add appends a run, or lengthens the last one if it is of the same kind.
-func (m *maths) add(r run) {
-	if n := len(m.runs); n > 0 {
-		last := m.runs[n-1]
-		text := last.text
-		last.text = r.text
-		if last == r && !r.over && !r.slanted {
-			m.runs[n-1].text = text + r.text
-			return
+func (m *maths) add(r run) { m.runs = append(m.runs, r) }
+
+// joinRuns returns the runs with upright neighbours of one kind made one, but for
+// a character that has an accent.
+func joinRuns(runs []run) []run {
+	var out []run
+	for i, r := range runs {
+		accented := i+1 < len(runs) && runs[i+1].over
+		if n := len(out); n > 0 && !r.over && !r.slanted && !accented {
+			last := out[n-1]
+			text := last.text + r.text
+			last.text = r.text
+			if last == r {
+				out[n-1].text = text
+				continue
+			}
 		}
+		out = append(out, r)
 	}
-	m.runs = append(m.runs, r)
+	return out
 }
 
 // command reads a backslash and what belongs to it.
@@ -153,8 +162,7 @@ func (m *maths) command(scale, shift float64) error {
 	case "frac", "dfrac", "tfrac":
 		return m.fraction(scale, shift)
 	case "sqrt":
-		plain("√")
-		return m.bracketed(scale, shift)
+		return m.root(scale, shift)
 	case "mathrm", "text", "operatorname", "mathbf", "mathit", "mathcal":
 		return m.words(name, scale, shift)
 	case "hat", "widehat", "tilde", "widetilde", "bar", "overline", "dot", "ddot", "vec":
@@ -179,39 +187,84 @@ func (m *maths) command(scale, shift float64) error {
 	return nil
 }
 
-// fraction sets \frac{a}{b} as a/b.
+// fraction sets \frac{a}{b} as a/b, in brackets beside another factor.
 func (m *maths) fraction(scale, shift float64) error {
-	if err := m.bracketed(scale, shift); err != nil {
+	factor, start := m.open, len(m.runs)
+	if err := m.bracketed(scale, shift, isSum); err != nil {
 		return err
 	}
 	m.add(run{text: "/", scale: scale, shift: shift})
-	err := m.bracketed(scale, shift)
+	if err := m.bracketed(scale, shift, isProduct); err != nil {
+		return err
+	}
+	if factor || m.factorFollows() {
+		m.bracket(start, scale, shift)
+	}
+	m.open = true
+	return nil
+}
+
+// root sets \sqrt{a} as √a, with brackets where a is more than a character.
+func (m *maths) root(scale, shift float64) error {
+	m.runs = append(m.runs, run{text: "√", scale: scale, shift: shift})
+	err := m.bracketed(scale, shift, func(inner []run, shift float64) bool { return isProduct(inner, shift) || m.factorFollows() })
 	m.open = true
 	return err
 }
 
-// bracketed reads an argument and puts brackets round a sum or a product of it.
-func (m *maths) bracketed(scale, shift float64) error {
-	start := len(m.runs)
-	// A run of its own keeps the argument apart from what stands before it.
-	m.runs = append(m.runs, run{scale: scale, shift: shift, over: true})
+// bracketed reads an argument and puts brackets round it where it needs them.
+func (m *maths) bracketed(scale, shift float64, needs func(inner []run, shift float64) bool) error {
+	before := m.runs
+	m.runs = nil
 	if err := m.argument(scale, shift); err != nil {
 		return err
 	}
-	inner := m.runs[start+1:]
-	whole := ""
-	for _, r := range inner {
-		whole += r.text
+	inner := m.runs
+	m.runs = append(before, inner...)
+	if needs(inner, shift) {
+		m.bracket(len(before), scale, shift)
 	}
-	if strings.ContainsAny(whole, " +−/=") {
-		bracket := run{text: "(", scale: scale, shift: shift}
-		m.runs[start] = bracket
-		bracket.text = ")"
-		m.runs = append(m.runs, bracket)
-		return nil
-	}
-	m.runs = append(m.runs[:start], inner...)
 	return nil
+}
+
+// bracket puts the runs from start on in brackets.
+func (m *maths) bracket(start int, scale, shift float64) {
+	inner := append([]run{{text: "(", scale: scale, shift: shift}}, m.runs[start:]...)
+	m.runs = append(append(m.runs[:start:start], inner...), run{text: ")", scale: scale, shift: shift})
+}
+
+// isSum reports whether the runs are a sum or another expression with operators.
+func isSum(inner []run, shift float64) bool {
+	return slices.ContainsFunc(inner, func(r run) bool { return r.shift == shift && strings.ContainsAny(r.text, " +−/=·×") })
+}
+
+// isProduct reports whether the runs are more than one number or variable.
+func isProduct(inner []run, shift float64) bool {
+	count := 0
+	for _, r := range inner {
+		if r.shift != shift || r.over {
+			continue
+		}
+		if strings.Trim(r.text, "0123456789.") == "" {
+			count++
+		} else {
+			count += utf8.RuneCountInString(r.text)
+		}
+	}
+	return count > 1
+}
+
+// factorFollows reports whether what comes next would be read as a factor.
+func (m *maths) factorFollows() bool {
+	next := maths{rest: strings.TrimLeft(m.rest, " "), open: true}
+	for strings.HasPrefix(next.rest, "^") || strings.HasPrefix(next.rest, `\,`) || strings.HasPrefix(next.rest, `\;`) {
+		next.rest = strings.TrimLeft(next.rest[min(2, len(next.rest)):], " ")
+	}
+	if next.rest == "" || next.rest[0] == '}' || next.item(1, 0) != nil || len(next.runs) == 0 {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(next.runs[0].text)
+	return !strings.ContainsRune(" ,;:)]⟩|‖/", first)
 }
 
 // words reads {text} and sets it upright, or slanted for \mathit.
@@ -249,7 +302,7 @@ func (m *maths) accent(name string, scale, shift float64) error {
 	}
 	if name == "vec" {
 		r.scale *= 0.6
-		r.shift += 0.45 * scale
+		r.shift += 0.5 * scale
 	}
 	m.runs = append(m.runs, r)
 	return nil

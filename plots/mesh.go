@@ -262,11 +262,12 @@ func (m wireframe) draw(a area) {
 // image: a PDF of more is slow to show, and larger than the image.
 const maxVector = 4000
 
-// rasterised draws a mark as an image of 600 dots an inch.
+// rasterised draws a mark as an image of 400 dots an inch: journals ask for 300
+// for pictures.
 type rasterised struct{ mark }
 
 func (m rasterised) draw(a area) {
-	const dpi = 600
+	const dpi = 400
 	size := a.Size()
 	c := vgimg.NewWith(vgimg.UseWH(size.X, size.Y), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.Transparent))
 	page := draw.New(c)

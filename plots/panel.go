@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"image/color"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -14,10 +15,12 @@ type panel struct {
 	room          vg.Length // for the title, past the right edge of the data
 	x, y          scale
 	marks         []mark
-	framed        bool      // a frame all round and no grid, as for a field
-	right         bool      // y axis at the right, as for a colour bar
-	twin          *panel    // of a second y axis at the right, over the same x axis
-	numbers       []numbers // for CSV; nil: those of the marks
+	framed        bool        // a frame all round and no grid, as for a field
+	right         bool        // y axis at the right, as for a colour bar
+	twin          *panel      // of a second y axis at the right, over the same x axis
+	numbers       []numbers   // for CSV; nil: those of the marks
+	tint          color.Color // of the y axis; nil: ink
+	blank         bool        // no axes: the marks draw their own
 }
 
 // xTicks and yTicks return the ticks for a data box of the given size.
@@ -68,8 +71,11 @@ func (p *panel) yTicks(height vg.Length) ([]tick, string) {
 func (p *panel) above(height vg.Length) vg.Length {
 	_, factor := p.yTicks(height)
 	top := vg.Length(2.5) // half the digit at the end of the axis
-	if factor != "" && !p.y.bare && !p.right {
+	if factor != "" && !p.y.bare && (!p.right || !p.framed) {
 		top = max(top, tickText().height()+5)
+	}
+	if p.twin != nil {
+		top = max(top, p.twin.above(height))
 	}
 	if p.letter != "" || p.title != "" {
 		top = max(top, labelText().height()+6)
@@ -103,6 +109,9 @@ func (p *panel) beside(width, height vg.Length) (left, right vg.Length) {
 		}
 	}
 	axis := p.yWidth(height)
+	if p.twin != nil {
+		right = max(right, p.twin.yWidth(height))
+	}
 	if p.right {
 		return left, max(right, axis)
 	}
@@ -141,16 +150,32 @@ func (p *panel) draw(c draw.Canvas, box vg.Rectangle) {
 	a := area{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: box}, x: p.x, y: p.y}
 	xs, xFactor := p.xTicks(box.Size().X)
 	ys, yFactor := p.yTicks(box.Size().Y)
-	if !p.framed {
+	if !p.framed && !p.blank {
 		p.grid(a, xs, ys)
 	}
 	for _, m := range p.marks {
 		m.draw(a)
 	}
-	p.frame(a)
-	p.drawX(a, xs, xFactor)
-	p.drawY(a, ys, yFactor)
+	if !p.blank {
+		p.frame(a)
+		p.drawX(a, xs, xFactor)
+		p.drawY(a, ys, yFactor)
+	}
+	if p.twin != nil {
+		p.twin.drawTwin(c, box)
+	}
 	p.heading(a)
+}
+
+// drawTwin draws what belongs to the second y axis.
+func (p *panel) drawTwin(c draw.Canvas, box vg.Rectangle) {
+	a := area{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: box}, x: p.x, y: p.y}
+	for _, m := range p.marks {
+		m.draw(a)
+	}
+	a.StrokeLine2(draw.LineStyle{Color: ink(), Width: frameWidth}, a.Max.X, a.Min.Y, a.Max.X, a.Max.Y)
+	ys, factor := p.yTicks(box.Size().Y)
+	p.drawY(a, ys, factor)
 }
 
 func (p *panel) grid(a area, xs, ys []tick) {
@@ -209,8 +234,11 @@ func (p *panel) drawX(a area, marks []tick, factor string) {
 }
 
 func (p *panel) drawY(a area, marks []tick, factor string) {
-	text := tickText()
+	text, name := tickText(), labelText()
 	style := draw.LineStyle{Color: ink(), Width: frameWidth}
+	if p.tint != nil {
+		text.color, name.color, style.Color = p.tint, p.tint, p.tint
+	}
 	// side is the edge that has the axis; out points away from the data.
 	side, out, right := a.Min.X, vg.Length(-1), 1.0
 	if p.right {
@@ -233,7 +261,11 @@ func (p *panel) drawY(a area, marks []tick, factor string) {
 		if p.right {
 			up = 1 // the text is turned: its top faces left
 		}
-		labelText().draw(a, vg.Point{X: x, Y: a.Center().Y}, 0.5, up, math.Pi/2, p.y.text)
+		name.draw(a, vg.Point{X: x, Y: a.Center().Y}, 0.5, up, math.Pi/2, p.y.text)
+	}
+	if p.right && !p.framed {
+		text.draw(a, vg.Point{X: side + 2, Y: a.Max.Y + 5}, 0, 0, 0, factor)
+		return
 	}
 	if p.right { // under the labels, since titles stand above
 		text.draw(a, vg.Point{X: side, Y: a.Min.Y - majorTick - pad}, 0, 1, 0, factor)

@@ -9,7 +9,9 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
 	xfont "golang.org/x/image/font"
@@ -102,6 +104,12 @@ func (c *pdfCanvas) FillString(f font.Face, pt vg.Point, s string) {
 		c.err = err
 		return
 	}
+	s = strings.Map(func(r rune) rune { // the library has no place for more
+		if r > 0xFFFF {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
 	n := c.now.color
 	c.setAlpha()
 	c.doc.SetTextColor(int(n.R), int(n.G), int(n.B))

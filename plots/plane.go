@@ -15,7 +15,7 @@ type Plane struct {
 	Title         string
 	X, Y          Axis // of no label: those of the first layer that has one
 	Layers        []Layer
-	Aspect        float64   // height over width of the plane; 0: that of the domain
+	Aspect        float64   // height over width of the plane; 0: that of the domain, within 1/8 to 8
 	Width, Height vg.Length // zero: one journal column, and the height that suits
 }
 
@@ -91,7 +91,7 @@ func (p Plane) sheet() (sheet, error) {
 	s := single(p.Title, all.keys, &panel{framed: true, x: x, y: y, marks: all.marks, numbers: all.numbers})
 	s.aspect = p.Aspect
 	if s.aspect == 0 {
-		s.aspect = (y.hi - y.lo) / (x.hi - x.lo)
+		s.aspect = naturalAspect(x, y)
 	}
 	for i, b := range all.bars {
 		t := track{fixed: barWidth, gap: 5}
@@ -102,6 +102,16 @@ func (p Plane) sheet() (sheet, error) {
 		s.cells[0] = append(s.cells[0], b.panel())
 	}
 	return s, nil
+}
+
+// naturalAspect is that of the domain, or of a usual figure where the domain is
+// too long and thin to be drawn to scale.
+func naturalAspect(x, y scale) float64 {
+	const usual, most = 0.6, 8
+	if a := (y.hi - y.lo) / (x.hi - x.lo); a > 1.0/most && a < most {
+		return a
+	}
+	return usual
 }
 
 // settle finds the axes and their limits.

@@ -42,6 +42,10 @@ func (s sheet) figure(width, height, defaultWidth, defaultHeight vg.Length) (Fig
 // figureOf is figure with a default height that depends on the width.
 func (s sheet) figureOf(width, height, defaultWidth vg.Length, body func(vg.Length) vg.Length) (Figure, error) {
 	f := Figure{Width: width, Height: height, paint: s.draw, numbers: s.figureNumbers()}
+	f.topless = s.title == "" && s.note == "" && len(s.keys) == 0
+	for _, p := range s.cells[0] {
+		f.topless = f.topless && (p == nil || p.letter == "" && p.title == "")
+	}
 	if f.Width == 0 {
 		f.Width = defaultWidth
 	}

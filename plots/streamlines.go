@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -18,12 +17,15 @@ import (
 //
 // Shapes: U and V are [i][j], the components along x and y, placed as in
 // [Field] and linear in between.
+//
+// Source: Jobard and Lefer 1997, Creating evenly-spaced streamlines of arbitrary
+// density. bib: jobard1997creating
 type Streamlines struct {
 	Title         string
 	X, Y          Axis // Min and Max are the domain, [0, 1] if not given
 	Speed         Axis // the colour bar's, if there are Colours
 	U, V          [][]float64
-	Density       float64       // of the lines; 0: 1, which keeps them a thirtieth of the domain apart
+	Density       float64       // of the lines; 0: 1, which starts them a 25th of the domain apart
 	Colours       color.Palette // colours by speed; nil: ink
 	Width, Height vg.Length     // zero: one journal column, and the height that suits
 }
@@ -56,7 +58,7 @@ func (s Streamlines) content(scale, scale) (content, error) {
 		return content{}, fmt.Errorf("plots: Streamlines.Density = %g, want 0.1 to 10, or 0 for 1", s.Density)
 	}
 	l := latticeOf(s.X, s.Y, len(s.U), len(s.U[0]))
-	seeds := &tracks{lattice: l, u: s.U, v: s.V, cells: int(math.Round(30 * density))}
+	seeds := &tracks{lattice: l, u: s.U, v: s.V, apart: 1 / (25 * density)}
 	lines := seeds.all()
 	var out content
 	m := streams{lines: lines, u: speed, lattice: l}
@@ -86,77 +88,107 @@ func (s Streamlines) content(scale, scale) (content, error) {
 	return out, nil
 }
 
-// tracks places streamlines. It keeps a grid of cells over the domain, in each of
-// which one line may run.
+// tracks places streamlines in the unit square. It keeps the points of all lines
+// in bins as wide as the distance between lines.
 type tracks struct {
 	lattice
 	u, v  [][]float64
-	cells int // along each side
-	taken []bool
+	apart float64 // between lines where they start
+	bins  map[[2]int][]point
+	lines [][]point // in the unit square
 }
 
-// all returns the lines, from seeds at the edge of the domain inwards.
+// all returns the lines in the domain: each starts beside those before it, and
+// where there are none yet, at points of a square grid.
 func (f *tracks) all() [][]point {
-	f.taken = make([]bool, f.cells*f.cells)
-	seeds := make([]int, len(f.taken))
-	for i := range seeds {
-		seeds[i] = i
-	}
-	depth := func(c int) int {
-		i, j := c/f.cells, c%f.cells
-		return min(i, j, f.cells-1-i, f.cells-1-j)
-	}
-	slices.SortStableFunc(seeds, func(a, b int) int { return cmp.Compare(depth(a), depth(b)) })
-	var lines [][]point
-	for _, c := range seeds {
-		if f.taken[c] {
-			continue
-		}
-		seed := point{(float64(c/f.cells) + 0.5) / float64(f.cells), (float64(c%f.cells) + 0.5) / float64(f.cells)}
-		if line := f.through(seed); line != nil {
-			lines = append(lines, line)
+	f.bins = map[[2]int][]point{}
+	n := int(1/f.apart + 0.5)
+	for i := range n * n {
+		next := len(f.lines)
+		f.try(point{(float64(i/n) + 0.5) / float64(n), (float64(i%n) + 0.5) / float64(n)})
+		for ; next < len(f.lines); next++ {
+			for _, p := range f.beside(f.lines[next]) {
+				f.try(p)
+			}
 		}
 	}
-	return lines
+	out := make([][]point, len(f.lines))
+	for k, line := range f.lines {
+		out[k] = make([]point, len(line))
+		for i, p := range line {
+			out[k][i] = point{f.x0 + p.x*f.dx*float64(f.nx), f.y0 + p.y*f.dy*float64(f.ny)}
+		}
+	}
+	return out
 }
 
-// through returns the line through a seed, or nil, and takes no cells, where it
-// would be too short to see.
-func (f *tracks) through(seed point) []point {
-	kept := slices.Clone(f.taken)
-	f.taken[f.cell(seed)] = true
-	back := f.follow(seed, -1)
+// beside returns places at the distance between lines on both sides of one.
+func (f *tracks) beside(line []point) []point {
+	var out []point
+	every := int(1/f.stride()*f.apart) + 1
+	for i := 0; i < len(line); i += every {
+		if k, ok := f.direction(line[i]); ok {
+			out = append(out,
+				point{line[i].x - 1.01*f.apart*k.y, line[i].y + 1.01*f.apart*k.x},
+				point{line[i].x + 1.01*f.apart*k.y, line[i].y - 1.01*f.apart*k.x})
+		}
+	}
+	return out
+}
+
+// stride is the length of a step: a tenth of the distance between lines.
+func (f *tracks) stride() float64 { return f.apart / 10 }
+
+// free reports whether no point of a line lies within a distance of p.
+func (f *tracks) free(p point, distance float64) bool {
+	i, j := f.bin(p)
+	for di := -1; di <= 1; di++ {
+		for dj := -1; dj <= 1; dj++ {
+			for _, q := range f.bins[[2]int{i + di, j + dj}] {
+				if math.Hypot(q.x-p.x, q.y-p.y) < distance {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func (f *tracks) bin(p point) (i, j int) {
+	return int(math.Floor(p.x / f.apart)), int(math.Floor(p.y / f.apart))
+}
+
+// try starts a line at a place, and keeps it if it is long enough to see.
+func (f *tracks) try(seed point) {
+	if seed.x < 0 || seed.x > 1 || seed.y < 0 || seed.y > 1 || !f.free(seed, f.apart) {
+		return
+	}
 	ahead := f.follow(seed, 1)
-	slices.Reverse(back)
-	line := append(append(back, seed), ahead...)
-	length := 0.0
-	for i := 1; i < len(line); i++ {
-		length += math.Hypot(line[i].x-line[i-1].x, line[i].y-line[i-1].y)
+	closed := len(ahead) > 0 && math.Hypot(ahead[len(ahead)-1].x-seed.x, ahead[len(ahead)-1].y-seed.y) < 1.5*f.stride()
+	line := append([]point{seed}, ahead...)
+	if !closed {
+		back := f.follow(seed, -1)
+		slices.Reverse(back)
+		line = append(back, line...)
 	}
-	const least = 0.12 // of the domain's side
-	if length < least {
-		f.taken = kept
-		return nil
+	const least = 3 // distances between lines
+	if float64(len(line))*f.stride() < least*f.apart {
+		return
 	}
-	for i, p := range line {
-		line[i] = point{f.x0 + p.x*f.dx*float64(f.nx), f.y0 + p.y*f.dy*float64(f.ny)}
+	for _, p := range line {
+		a, b := f.bin(p)
+		f.bins[[2]int{a, b}] = append(f.bins[[2]int{a, b}], p)
 	}
-	return line
-}
-
-func (f *tracks) cell(p point) int {
-	n := float64(f.cells)
-	i, j := min(int(p.x*n), f.cells-1), min(int(p.y*n), f.cells-1)
-	return i*f.cells + j
+	f.lines = append(f.lines, line)
 }
 
 // follow integrates from a seed by the classical Runge–Kutta method in steps of
-// equal length, a fifth of a cell, and takes the cells that it enters.
-func (f *tracks) follow(p point, sign float64) []point {
-	h := sign / float64(5*f.cells)
+// equal length, until the line comes within half the distance of another one or
+// round to its seed.
+func (f *tracks) follow(seed point, sign float64) []point {
+	h, p := sign*f.stride(), seed
 	var line []point
-	now := f.cell(p)
-	for range 40 * f.cells { // eight times across the domain
+	for range int(8 / f.stride()) { // eight times across the domain
 		k1, ok1 := f.direction(p)
 		k2, ok2 := f.direction(point{p.x + h/2*k1.x, p.y + h/2*k1.y})
 		k3, ok3 := f.direction(point{p.x + h/2*k2.x, p.y + h/2*k2.y})
@@ -164,19 +196,35 @@ func (f *tracks) follow(p point, sign float64) []point {
 		if !ok1 || !ok2 || !ok3 || !ok4 {
 			return line
 		}
-		p = point{p.x + h/6*(k1.x+2*k2.x+2*k3.x+k4.x), p.y + h/6*(k1.y+2*k2.y+2*k3.y+k4.y)}
-		if p.x < 0 || p.x > 1 || p.y < 0 || p.y > 1 {
+		step := point{(k1.x + 2*k2.x + 2*k3.x + k4.x) / 6, (k1.y + 2*k2.y + 2*k3.y + k4.y) / 6}
+		if math.Hypot(step.x, step.y) < 0.5 { // it turns about: a point of rest
 			return line
 		}
-		if c := f.cell(p); c != now {
-			if f.taken[c] {
-				return line
-			}
-			f.taken[c], now = true, c
+		p = point{p.x + h*step.x, p.y + h*step.y}
+		if p.x < 0 || p.x > 1 || p.y < 0 || p.y > 1 || !f.free(p, f.apart/2) {
+			return line
 		}
 		line = append(line, p)
+		if len(line) > 10 && math.Hypot(p.x-seed.x, p.y-seed.y) < f.stride() {
+			return append(line, seed)
+		}
+		if len(line) > 20 && f.meetsItself(line) {
+			return line
+		}
 	}
 	return line
+}
+
+// meetsItself reports whether the end of a line has come round to an earlier
+// part of it, as on a spiral.
+func (f *tracks) meetsItself(line []point) bool {
+	end := line[len(line)-1]
+	for i := len(line) - 21; i >= 0; i -= 2 {
+		if math.Hypot(line[i].x-end.x, line[i].y-end.y) < f.apart/2 {
+			return true
+		}
+	}
+	return false
 }
 
 // direction returns the unit vector of the field at a place in the unit square,

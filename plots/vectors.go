@@ -21,7 +21,7 @@ type Arrows struct {
 	X, Y          Axis // Min and Max are the domain, [0, 1] if not given
 	Speed         Axis // name and unit of the length, and the colour bar's
 	U, V          [][]float64
-	Count         int           // arrows along the longer side; 0: 24
+	Count         int           // arrows along the longer side; 0: 20
 	Colours       color.Palette // colours by length; nil: ink
 	Width, Height vg.Length     // zero: one journal column, and the height that suits
 }
@@ -48,11 +48,11 @@ func (q Arrows) content(scale, scale) (content, error) {
 		return content{}, err
 	}
 	if q.Count < 0 {
-		return content{}, fmt.Errorf("plots: Arrows.Count = %d, want > 0, or 0 for 24", q.Count)
+		return content{}, fmt.Errorf("plots: Arrows.Count = %d, want > 0, or 0 for 20", q.Count)
 	}
 	count := q.Count
 	if count == 0 {
-		count = 24
+		count = 20
 	}
 	l := latticeOf(q.X, q.Y, len(q.U), len(q.U[0]))
 	step := max(1, (max(l.nx, l.ny)+count-1)/count)
@@ -170,7 +170,7 @@ func placeArrow(c draw.Canvas, middle vg.Point, length vg.Length, turn float64, 
 	if length < 0.6 {
 		length = 0.6
 	}
-	head := min(3.2, 0.45*length)
+	head := min(4, 0.5*length)
 	width := min(0.7, max(0.3, length/12))
 	sin, cos := math.Sincos(turn)
 	at := func(along, across vg.Length) vg.Point {

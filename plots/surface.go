@@ -1,0 +1,363 @@
+package plots
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Surface draws a field as a shaded surface in three dimensions, seen from a
+// point far away. The surface is one image in every format; hidden parts are
+// left out by their distance, pixel by pixel. A cell with a corner that is not
+// finite is left open, and counted in the legend.
+//
+// Shapes: Values is [i][j], as in [Field]; the corners of the surface's cells are
+// the middles of the field's.
+type Surface struct {
+	Title         string
+	X, Y          Axis // Min and Max are the domain, [0, 1] if not given
+	Value         Axis // upwards, and at the colour bar: linear, Log or SymLog
+	Values        [][]float64
+	Azimuth       float64       // degrees from which it is seen, from the x axis towards y; zero with Elevation zero: −60 and 30
+	Elevation     float64       // degrees above the plane, −90 to 90
+	Colours       color.Palette // nil: Viridis
+	Width, Height vg.Length     // zero: one journal column
+}
+
+var _ Drawing = Surface{}
+
+// Figure returns the drawing.
+//
+// Errors: as [Field]; fewer than two values along an axis; no cell with four
+// finite corners; an elevation outside −90 to 90 degrees.
+func (s Surface) Figure() (Figure, error) {
+	field := Field{X: s.X, Y: s.Y, Value: s.Value, Values: s.Values, Colours: s.Colours}
+	x, y, err := Plane{Layers: []Layer{field}}.settle()
+	if err != nil {
+		return Figure{}, err
+	}
+	if err := s.validate(); err != nil {
+		return Figure{}, err
+	}
+	u := flat(s.Values)
+	values, err := colourScale("Surface.Value", s.Value, u)
+	if err != nil {
+		return Figure{}, err
+	}
+	if s.Azimuth == 0 && s.Elevation == 0 {
+		s.Azimuth, s.Elevation = -60, 30
+	}
+	x.text, y.text = s.X.or("x", "").text(), s.Y.or("y", "").text()
+	l := latticeOf(s.X, s.Y, len(s.Values), len(s.Values[0]))
+	relief := &relief{lattice: l, x: x, y: y, z: values, u: clone(s.Values), colours: coloursOr(s.Colours), view: viewFrom(s.Azimuth, s.Elevation)}
+	open, cells := relief.open()
+	if open == cells {
+		return Figure{}, fmt.Errorf("plots: Surface: none of its %d cells has four finite corners, want at least one", cells)
+	}
+	p := &panel{blank: true, x: scale{hi: 1, none: true}, y: scale{hi: 1, none: true}, marks: []mark{relief}}
+	p.numbers = []numbers{l.numbers(s.Value.Label, s.Values)}
+	page := single(s.Title, nil, p)
+	if open > 0 {
+		page.keys = []key{{name: fmt.Sprintf("%d of %d cells not finite", open, cells)}}
+	}
+	page.cols = append(page.cols, track{fixed: barWidth, gap: 5})
+	page.cells[0] = append(page.cells[0], colourBar(values, coloursOr(s.Colours)))
+	return page.figure(s.Width, s.Height, Column, 66*vg.Millimeter)
+}
+
+func (s Surface) validate() error {
+	if err := validateGrid("Surface.Values", s.Values); err != nil {
+		return err
+	}
+	if len(s.Values) < 2 || len(s.Values[0]) < 2 {
+		return fmt.Errorf("plots: Surface.Values is %d by %d, want at least 2 by 2", len(s.Values), len(s.Values[0]))
+	}
+	if !finite(s.Azimuth) || !(math.Abs(s.Elevation) <= 90) {
+		return fmt.Errorf("plots: Surface.Azimuth = %g, Elevation = %g, want finite degrees, and −90 to 90 for Elevation", s.Azimuth, s.Elevation)
+	}
+	return nil
+}
+
+func clone(u [][]float64) [][]float64 {
+	out := make([][]float64, len(u))
+	for i, row := range u {
+		out[i] = append([]float64(nil), row...)
+	}
+	return out
+}
+
+// solid is a place in the box of a surface, each coordinate in [−1, 1].
+type solid struct{ x, y, z float64 }
+
+// view projects in parallel: right and up span the page, near points to the eye.
+type view struct{ right, up, near solid }
+
+// viewFrom looks from a direction in degrees.
+func viewFrom(azimuth, elevation float64) view {
+	sa, ca := math.Sincos(azimuth * math.Pi / 180)
+	se, ce := math.Sincos(elevation * math.Pi / 180)
+	return view{
+		right: solid{-sa, ca, 0},
+		up:    solid{-se * ca, -se * sa, ce},
+		near:  solid{ce * ca, ce * sa, se},
+	}
+}
+
+func dot(a, b solid) float64 { return a.x*b.x + a.y*b.y + a.z*b.z }
+
+// relief draws a surface and the box around it.
+type relief struct {
+	lattice
+	x, y, z scale
+	u       [][]float64
+	colours color.Palette
+	view    view
+}
+
+// tall is the height of the box, as a part of its width.
+const tall = 0.7
+
+// node returns the place of value (i, j).
+func (m *relief) node(i, j int) solid {
+	return solid{2*m.x.norm(m.lattice.x(i)) - 1, 2*m.y.norm(m.lattice.y(j)) - 1, m.height(m.u[i][j])}
+}
+
+func (m *relief) height(v float64) float64 {
+	return tall * (2*min(max(m.z.norm(v), 0), 1) - 1)
+}
+
+// open counts the cells of which a corner is not finite, and all.
+func (m *relief) open() (open, cells int) {
+	for i := range m.nx - 1 {
+		for j := range m.ny - 1 {
+			cells++
+			if !m.whole(i, j) {
+				open++
+			}
+		}
+	}
+	return open, cells
+}
+
+func (m *relief) whole(i, j int) bool {
+	return finite(m.u[i][j]) && finite(m.u[i+1][j]) && finite(m.u[i][j+1]) && finite(m.u[i+1][j+1])
+}
+
+func (m *relief) draw(a area) {
+	// The box's projection, with room for labels, fills the area.
+	w, h := 0.0, 0.0
+	for _, c := range boxCorners() {
+		w, h = max(w, math.Abs(dot(c, m.view.right))), max(h, math.Abs(dot(c, m.view.up)))
+	}
+	const room = 26 // points for ticks and labels
+	size := a.Size()
+	unit := min(float64(size.X-2*room)/(2*w), float64(size.Y-2*room+14)/(2*h))
+	middle := a.Center()
+	page := func(p solid) vg.Point {
+		return vg.Point{
+			X: middle.X + vg.Length(unit*dot(p, m.view.right)),
+			Y: middle.Y + vg.Length(unit*dot(p, m.view.up)),
+		}
+	}
+	m.drawBack(a, page)
+	img := m.image(w, h)
+	extent := vg.Point{X: vg.Length(unit * w), Y: vg.Length(unit * h)}
+	a.DrawImage(vg.Rectangle{Min: middle.Sub(extent), Max: middle.Add(extent)}, img)
+	m.drawAxes(a, page)
+}
+
+func boxCorners() []solid {
+	var corners []solid
+	for k := range 8 {
+		sign := func(bit int) float64 { return float64(2*(k>>bit&1) - 1) }
+		corners = append(corners, solid{sign(0), sign(1), tall * sign(2)})
+	}
+	return corners
+}
+
+// away is the side of the box that faces from the eye along an axis, ±1.
+func away(near float64) float64 {
+	if near > 0 {
+		return -1
+	}
+	return 1
+}
+
+// drawBack draws the three faces of the box behind the surface, with a grid.
+func (m *relief) drawBack(a area, page func(solid) vg.Point) {
+	bx, by, bz := away(m.view.near.x), away(m.view.near.y), tall*away(m.view.near.z)
+	grid := draw.LineStyle{Color: gridGrey(), Width: gridWidth}
+	line := func(style draw.LineStyle, p, q solid) {
+		s, e := page(p), page(q)
+		a.StrokeLine2(style, s.X, s.Y, e.X, e.Y)
+	}
+	for _, t := range firstTicks(m.x, 5) {
+		v := 2*m.x.norm(t.v) - 1
+		line(grid, solid{v, -1, bz}, solid{v, 1, bz})
+		line(grid, solid{v, by, -tall}, solid{v, by, tall})
+	}
+	for _, t := range firstTicks(m.y, 5) {
+		v := 2*m.y.norm(t.v) - 1
+		line(grid, solid{-1, v, bz}, solid{1, v, bz})
+		line(grid, solid{bx, v, -tall}, solid{bx, v, tall})
+	}
+	for _, t := range firstTicks(m.z, 5) {
+		v := m.height(t.v)
+		line(grid, solid{bx, -1, v}, solid{bx, 1, v})
+		line(grid, solid{-1, by, v}, solid{1, by, v})
+	}
+	edge := draw.LineStyle{Color: muted(), Width: frameWidth}
+	for _, sign := range []float64{-1, 1} {
+		line(edge, solid{bx, by, -tall}, solid{bx, by, tall})
+		line(edge, solid{bx, sign, -tall}, solid{bx, sign, tall})
+		line(edge, solid{sign, by, -tall}, solid{sign, by, tall})
+		line(edge, solid{bx, -1, sign * tall}, solid{bx, 1, sign * tall})
+		line(edge, solid{-1, by, sign * tall}, solid{1, by, sign * tall})
+		line(edge, solid{sign, -1, bz}, solid{sign, 1, bz})
+		line(edge, solid{-1, sign, bz}, solid{1, sign, bz})
+	}
+}
+
+// drawAxes sets ticks, numbers and names along the edges of the floor that face
+// the eye, and along the upright edge at the left.
+func (m *relief) drawAxes(a area, page func(solid) vg.Point) {
+	fx, fy, bz := -away(m.view.near.x), -away(m.view.near.y), tall*away(m.view.near.z)
+	m.axis(a, m.x, page, func(v float64) solid { return solid{2*m.x.norm(v) - 1, fy, bz} }, solid{0, fy, 0})
+	m.axis(a, m.y, page, func(v float64) solid { return solid{fx, 2*m.y.norm(v) - 1, bz} }, solid{fx, 0, 0})
+	// Of the two upright edges at the sides the left one.
+	left := solid{fx, -fy, 0}
+	if dot(left, m.view.right) > 0 {
+		left = solid{-fx, fy, 0}
+	}
+	z := m.z
+	z.text = "" // the colour bar has it
+	m.axis(a, z, page, func(v float64) solid { return solid{left.x, left.y, m.height(v)} }, left)
+}
+
+// axis draws the ticks of one edge; outward points away from the box.
+func (m *relief) axis(a area, s scale, page func(solid) vg.Point, at func(float64) solid, outward solid) {
+	from, to := page(solid{}), page(outward)
+	dir := vg.Point{X: to.X - from.X, Y: to.Y - from.Y}
+	length := distance(from, to)
+	if length == 0 {
+		return
+	}
+	dir = vg.Point{X: dir.X / length, Y: dir.Y / length}
+	style := draw.LineStyle{Color: ink(), Width: frameWidth}
+	marks, factor := s.ticks(5)
+	start, end := page(at(s.lo)), page(at(s.hi))
+	a.StrokeLine2(style, start.X, start.Y, end.X, end.Y)
+	text := tickText()
+	widest := vg.Length(0)
+	// The text stands on that side of its place to which outward points.
+	right, up := 0.5-0.5*float64(dir.X), 0.5-0.5*float64(dir.Y)
+	for _, t := range marks {
+		if t.label == "" {
+			continue
+		}
+		p := page(at(t.v))
+		q := p.Add(vg.Point{X: dir.X * majorTick, Y: dir.Y * majorTick})
+		a.StrokeLine2(style, p.X, p.Y, q.X, q.Y)
+		text.draw(a, q.Add(vg.Point{X: dir.X * pad / 2, Y: dir.Y * pad / 2}), right, up, 0, t.label)
+		widest = max(widest, text.width(t.label))
+	}
+	name := s.text
+	if factor != "" && name != "" {
+		name += " " + factor
+	}
+	middle := page(at(middleOf(s)))
+	reach := majorTick + pad + widest*vg.Length(math.Abs(float64(dir.X))) + text.height()*vg.Length(math.Abs(float64(dir.Y))) + 3
+	labelText().draw(a, middle.Add(vg.Point{X: dir.X * reach, Y: dir.Y * reach}), right, up, 0, name)
+}
+
+// middleOf returns the value in the middle of a drawn axis.
+func middleOf(s scale) float64 { return (s.lo + s.hi) / 2 }
+
+// image draws the surface on a clear ground of 2w by 2h units: with four samples
+// a pixel, and the nearest cell in front.
+func (m *relief) image(w, h float64) image.Image {
+	const most, samples = 1100, 2 // pixels along the longer side; samples a pixel along each
+	long := max(w, h)
+	nx, ny := int(most*w/long), int(most*h/long)
+	fine := image.NewNRGBA(image.Rect(0, 0, nx*samples, ny*samples))
+	depth := make([]float64, nx*ny*samples*samples)
+	for i := range depth {
+		depth[i] = math.Inf(-1)
+	}
+	tint := shades{scale{lo: -tall, hi: tall}, m.colours}
+	light := viewFrom(0, 0).near // set below, to the left of the eye and above it
+	light = solid{
+		m.view.near.x + m.view.up.x*0.7 - m.view.right.x*0.7,
+		m.view.near.y + m.view.up.y*0.7 - m.view.right.y*0.7,
+		m.view.near.z + m.view.up.z*0.7 - m.view.right.z*0.7,
+	}
+	sw, sh := float64(nx*samples), float64(ny*samples)
+	triangle := func(c [3]solid) {
+		shade := lit(c, light)
+		var p [3]point
+		for k, q := range c {
+			p[k] = point{(dot(q, m.view.right)/w + 1) / 2 * sw, (1 - dot(q, m.view.up)/h) / 2 * sh}
+		}
+		scan(p, nx*samples, ny*samples, func(x, y int, weights [3]float64) {
+			near, z := 0.0, 0.0
+			for k, q := range c {
+				near += weights[k] * dot(q, m.view.near)
+				z += weights[k] * q.z
+			}
+			at := y*nx*samples + x
+			if near <= depth[at] {
+				return
+			}
+			depth[at] = near
+			n := tint.at(z)
+			dim := func(v uint8) uint8 { return uint8(float64(v)*shade + 0.5) }
+			fine.SetNRGBA(x, y, color.NRGBA{R: dim(n.R), G: dim(n.G), B: dim(n.B), A: 0xFF})
+		})
+	}
+	for i := range m.nx - 1 {
+		for j := range m.ny - 1 {
+			if m.whole(i, j) {
+				a, b, c, d := m.node(i, j), m.node(i+1, j), m.node(i+1, j+1), m.node(i, j+1)
+				triangle([3]solid{a, b, c})
+				triangle([3]solid{a, c, d})
+			}
+		}
+	}
+	return halved(fine)
+}
+
+// lit is the brightness of a triangle, 0.6 to 1, alike on both of its sides.
+func lit(c [3]solid, light solid) float64 {
+	e, f := solid{c[1].x - c[0].x, c[1].y - c[0].y, c[1].z - c[0].z}, solid{c[2].x - c[0].x, c[2].y - c[0].y, c[2].z - c[0].z}
+	normal := solid{e.y*f.z - e.z*f.y, e.z*f.x - e.x*f.z, e.x*f.y - e.y*f.x}
+	size := math.Sqrt(dot(normal, normal) * dot(light, light))
+	if size == 0 {
+		return 1
+	}
+	return 0.6 + 0.4*math.Abs(dot(normal, light))/size
+}
+
+// halved averages squares of two by two pixels.
+func halved(fine *image.NRGBA) image.Image {
+	size := fine.Bounds().Size()
+	out := image.NewNRGBA(image.Rect(0, 0, size.X/2, size.Y/2))
+	for y := range size.Y / 2 {
+		for x := range size.X / 2 {
+			var r, g, b, n int
+			for k := range 4 {
+				c := fine.NRGBAAt(2*x+k%2, 2*y+k/2)
+				if c.A == 0xFF {
+					r, g, b, n = r+int(c.R), g+int(c.G), b+int(c.B), n+1
+				}
+			}
+			if n > 0 {
+				out.SetNRGBA(x, y, color.NRGBA{R: uint8(r / n), G: uint8(g / n), B: uint8(b / n), A: uint8(255 * n / 4)})
+			}
+		}
+	}
+	return out
+}
