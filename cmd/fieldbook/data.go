@@ -18,6 +18,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/catalog"
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/internal/importer"
 	"github.com/fieldbook-go/fieldbook/internal/npz"
 	"github.com/fieldbook-go/fieldbook/internal/runs"
 	"github.com/fieldbook-go/fieldbook/internal/setup"
@@ -41,14 +42,18 @@ func newDataCommand() *cobra.Command {
 		Use:   "data [recipe]",
 		Short: "Make a data set and write it to a file",
 		Long: `Data makes the data set of a recipe with a classical solver and writes its inputs,
-outputs and coordinates, each under its name, into an .npz file that NumPy reads.
+outputs and coordinates, each under its name, into an .npz file that NumPy reads or
+an .h5 file of HDF5, which has the recipe and the names of the axes as attributes.
 It is kept in the store too, where notebooks with the same recipe find it.
+
+The recipe imported stands for a set that "fieldbook import" took from a file.
 
 Without a recipe it lists all of them with their fields and what these are set
 to. --set changes a field: Field=value, written as JSON.`,
 		Example: `  fieldbook data
   fieldbook data burgers -o burgers.npz
-  fieldbook data burgers --set Grid=256 --set Viscosity=0.01 -n 100 --seed 3 -o x.npz`,
+  fieldbook data burgers --set Grid=256 --set Viscosity=0.01 -n 100 --seed 3 -o x.npz
+  fieldbook data imported --set Set=flow -o flow.h5`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -77,7 +82,7 @@ to. --set changes a field: Field=value, written as JSON.`,
 	flags.StringArrayVar(&f.set, "set", nil, "a field of the recipe, as Field=value; may be given several times")
 	flags.IntVarP(&f.count, "n", "n", 0, "number of training samples, as --set Train=n")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all randomness, as --set Seed=…")
-	flags.StringVarP(&f.output, "output", "o", "", "file to write, which ends in "+npz.Suffix+"; without it the data are only kept in the store")
+	flags.StringVarP(&f.output, "output", "o", "", "file to write, which ends in "+npz.Suffix+" or "+importer.HDF5Suffix+"; without it the data are only kept in the store")
 	flags.StringVar(&f.page, "page", "", "folder for a page on the data, in Markdown with a picture")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
@@ -85,16 +90,19 @@ to. --set changes a field: Field=value, written as JSON.`,
 
 // recipe is the recipe of a name with the fields that the flags set.
 func (f *dataFlags) recipe(cmd *cobra.Command, name string) (datasets.Recipe, error) {
-	r, err := catalog.FindRecipe(name)
-	if err != nil {
-		return nil, err
-	}
 	set := slices.Clone(f.set)
 	if cmd.Flags().Changed("n") {
 		set = append(set, "Train="+strconv.Itoa(f.count))
 	}
 	if cmd.Flags().Changed("seed") {
 		set = append(set, "Seed="+strconv.FormatUint(f.seed, 10))
+	}
+	if name == (datasets.Imported{}).Name() {
+		return importedWith(set)
+	}
+	r, err := catalog.FindRecipe(name)
+	if err != nil {
+		return nil, err
 	}
 	return r.With(set)
 }
@@ -113,7 +121,7 @@ type madeData struct {
 // make makes the data, or finds them in the store, and writes them.
 func (f *dataFlags) make(cmd *cobra.Command, r datasets.Recipe) error {
 	if f.output != "" {
-		if err := checkOutput("data", f.output); err != nil {
+		if err := checkOutput("data", f.output, npz.Suffix, importer.HDF5Suffix); err != nil {
 			return err
 		}
 	}
@@ -145,12 +153,14 @@ func (f *dataFlags) make(cmd *cobra.Command, r datasets.Recipe) error {
 		made.Arrays = append(made.Arrays, a.Shape())
 	}
 	if f.output != "" {
-		if err := npz.Write(f.output, set.Arrays); err != nil {
+		if err := writeData(cmd, f.output, r, made.Key, set); err != nil {
 			return err
 		}
 	}
-	if made.Error, err = cache.Error(r); err != nil {
-		return err
+	if _, kept := r.(datasets.Kept); !kept {
+		if made.Error, err = cache.Error(r); err != nil {
+			return err
+		}
 	}
 	made.Seconds = time.Since(start).Seconds()
 	if f.page != "" {
@@ -219,9 +229,9 @@ func printRecipes(out io.Writer, asJSON bool) error {
 }
 
 // checkOutput finds out, before hours are spent, whether a file can be written.
-func checkOutput(command, path string) error {
-	if !strings.HasSuffix(path, npz.Suffix) {
-		return fmt.Errorf("%s: output %s, want a name that ends in %s", command, path, npz.Suffix)
+func checkOutput(command, path string, suffixes ...string) error {
+	if !slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(path, suffix) }) {
+		return fmt.Errorf("%s: output %s, want a name that ends in %s", command, path, strings.Join(suffixes, " or "))
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: output %s is there and is no file", command, path)

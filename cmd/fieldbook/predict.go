@@ -80,7 +80,7 @@ func (p *prediction) predict(cmd *cobra.Command, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkOutput("predict", p.out); err != nil {
+	if err := checkOutput("predict", p.out, npz.Suffix); err != nil {
 		return err
 	}
 	all, err := npz.Read(p.in, 0)
