@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// BiCGStab is the stabilised method of biconjugate gradients for A x = b with any square A, preconditioned from the right. It needs no more than
-// eight vectors, where [GMRES] needs as many as its restart, but its residual does not fall evenly.
+// BiCGStab is the stabilised method of biconjugate gradients for A x = b with any square A, preconditioned from the right. It needs no
+// more than eight vectors, where [GMRES] needs as many as its restart, but its residual does not fall evenly.
 //
 // Cost: an iteration takes two applications of A and of the preconditioner.
 // Differs from the source: where a recurrence fails or its residual is not that of x, it starts again from x.
@@ -17,11 +17,11 @@ type BiCGStab struct {
 	MaxIterations int     // ≥ 1
 }
 
-// Solve improves x until A x = b to the tolerance. m approximates the inverse of A; nil is the identity. The residual in the result is computed
-// from x.
+// Solve improves x until A x = b to the tolerance. m approximates the inverse of A; nil is the identity. The residual in the result is
+// computed from x.
 //
-// Errors: settings out of range; unequal lengths; values that are not finite; [ErrBreakdown] where the recurrence fails in its first iteration
-// after a start, as it does for a skew-symmetric A; [ErrNotConverged]; the error of ctx, within one iteration of its end.
+// Errors: settings out of range; unequal lengths; values that are not finite; [ErrBreakdown] where the recurrence fails in its first
+// iteration after a start, as it does for a skew-symmetric A; [ErrNotConverged]; the error of ctx, within one iteration of its end.
 func (c BiCGStab) Solve(ctx context.Context, a, m Operator, x, b []float64) (Result, error) {
 	if !(c.RTol > 0 && c.RTol < 1) || c.MaxIterations < 1 || len(x) != len(b) {
 		return Result{}, fmt.Errorf("linear: BiCGStab with RTol = %v, MaxIterations = %d, %d unknowns for %d equations, "+

@@ -50,7 +50,8 @@ func definite(t testing.TB, rng *rand.Rand, n, count int) *linear.Matrix {
 	return matrix(t, n, n, list)
 }
 
-// TestCholesky compares with a dense solve on random sizes, patterns from diagonal to full among them, and refactors for a second matrix of the pattern.
+// TestCholesky compares with a dense solve on random sizes, patterns from diagonal to full among them, and refactors for a second
+// matrix of the pattern.
 func TestCholesky(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 0))
 	for trial := range 300 {
@@ -123,8 +124,9 @@ func TestCholeskyClosedForm(t *testing.T) {
 	}
 }
 
-// TestCholeskyFill counts entries of L. Without an order of elimination a grid of n by n fills its band, n³; SuperLU 7.0 in scipy 1.17.1 has,
-// with permc_spec "MMD_AT_PLUS_A" and "COLAMD", for n = 85 127829 and 221405, for n = 256 1703511 and 3121287. Bounds are what was counted.
+// TestCholeskyFill counts entries of L. Without an order of elimination a grid of n by n fills its band, n³; SuperLU 7.0 in scipy
+// 1.17.1 has, with permc_spec "MMD_AT_PLUS_A" and "COLAMD", for n = 85 127829 and 221405, for n = 256 1703511 and 3121287. Bounds are
+// what was counted.
 func TestCholeskyFill(t *testing.T) {
 	for _, c := range []struct{ n, fill int }{{85, 131861}, {256, 1971395}} {
 		f, err := linear.NewCholesky(stencil(t, c.n, c.n, fivePoint))

@@ -10,10 +10,11 @@ import (
 // ErrBreakdown is wrapped by the error of a solve that cannot go on, however many iterations are left.
 var ErrBreakdown = errors.New("breakdown")
 
-// GMRES is the generalised minimal residual method for A x = b with any square A, restarted, and preconditioned from the right: what it makes
-// small is the residual of A x = b itself.
+// GMRES is the generalised minimal residual method for A x = b with any square A, restarted, and preconditioned from the right: what
+// it makes small is the residual of A x = b itself.
 //
-// Cost: an iteration takes one application of A and of the preconditioner, and up to Restart scalar products; memory for Restart + 1 vectors.
+// Cost: an iteration takes one application of A and of the preconditioner, and up to Restart scalar products; memory for Restart + 1
+// vectors.
 // Source: Saad & Schultz 1986, SIAM J. Sci. Stat. Comput. 7. bib: saad1986gmres
 type GMRES struct {
 	RTol          float64 // stop at a residual of at most RTol ‖b‖₂; in (0, 1)
@@ -21,8 +22,8 @@ type GMRES struct {
 	Restart       int     // iterations until the space is built anew; ≥ 1
 }
 
-// Solve improves x until A x = b to the tolerance. m approximates the inverse of A; nil is the identity. The residual in the result is computed
-// from x.
+// Solve improves x until A x = b to the tolerance. m approximates the inverse of A; nil is the identity. The residual in the result is
+// computed from x.
 //
 // Errors: settings out of range; unequal lengths; values that are not finite; [ErrBreakdown] where the space is exhausted and the
 // residual is not small, which means that A or m is singular; [ErrNotConverged]; the error of ctx, within one iteration of its end.

@@ -20,8 +20,8 @@ type solver interface {
 	Solve(ctx context.Context, a, m linear.Operator, x, b []float64) (linear.Result, error)
 }
 
-// TestAgainstSciPy compares with testdata/linear_reference.py: solutions, and the residual of GMRES after each iteration, which is the same for
-// any implementation without restarts.
+// TestAgainstSciPy compares with testdata/linear_reference.py: solutions, and the residual of GMRES after each iteration, which is the
+// same for any implementation without restarts.
 func TestAgainstSciPy(t *testing.T) {
 	text, err := os.ReadFile("testdata/linear_reference.json")
 	if err != nil {
@@ -84,8 +84,8 @@ func TestAgainstSciPy(t *testing.T) {
 	}
 }
 
-// TestKrylov solves a convection–diffusion system, in unknowns of different units, with each preconditioner and looks at the residual itself. A
-// better preconditioner takes fewer iterations. Bounds are a tenth above what was counted, rounded up.
+// TestKrylov solves a convection–diffusion system, in unknowns of different units, with each preconditioner and looks at the residual
+// itself. A better preconditioner takes fewer iterations. Bounds are a tenth above what was counted, rounded up.
 func TestKrylov(t *testing.T) {
 	const n = 64
 	a := convection(t, n, 30, -20)

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// LU is the factorisation P R A Q = L U of a sparse square matrix with a unit lower triangle L and an upper triangle U. It keeps scratch memory,
-// so it is for one goroutine.
+// LU is the factorisation P R A Q = L U of a sparse square matrix with a unit lower triangle L and an upper triangle U. It keeps
+// scratch memory, so it is for one goroutine.
 //
-// R divides each row by a power of two near its largest value. The order of the columns Q is by approximate minimum degree, of
-// A + Aᵀ where the pattern is about symmetric and the diagonal has no zeros, else of AᵀA. The pivot of a column is the diagonal entry where that is at
-// least a tenth of the largest, else the largest.
+// R divides each row by a power of two near its largest value. The order of the columns Q is by approximate minimum degree, of A + Aᵀ
+// where the pattern is about symmetric and the diagonal has no zeros, else of AᵀA. The pivot of a column is the diagonal entry where
+// that is at least a tenth of the largest, else the largest.
 //
 // Source: Gilbert & Peierls 1988, SIAM J. Sci. Stat. Comput. 9. Depth-first searches stop early by symmetric pruning, Eisenstat & Liu 1992,
 // SIAM J. Matrix Anal. Appl. 13. bib: gilbert1988lu, eisenstat1992pruning
@@ -29,6 +29,10 @@ type LU struct {
 type columns struct {
 	start, index []int
 	values       []float64
+}
+
+func newColumns(room int) columns {
+	return columns{start: []int{0}, index: make([]int, 0, room), values: make([]float64, 0, room)}
 }
 
 func (c *columns) add(i int, v float64) {
@@ -49,9 +53,10 @@ func NewLU(m *Matrix) (*LU, error) {
 		return nil, err
 	}
 	n := m.Rows
+	order, fill := columnOrder(m)
 	f := &LU{
-		order: columnOrder(m), scale: make([]float64, n), place: slices.Repeat([]int{-1}, n),
-		lower: columns{start: []int{0}}, upper: columns{start: []int{0}}, pivots: make([]float64, n), x: make([]float64, n),
+		order: order, scale: make([]float64, n), place: slices.Repeat([]int{-1}, n),
+		lower: newColumns(fill), upper: newColumns(fill), pivots: make([]float64, n), x: make([]float64, n),
 	}
 	for i := range n {
 		_, exponent := math.Frexp(largest(m.Values[m.Start[i]:m.Start[i+1]]))
@@ -83,8 +88,9 @@ func NewLU(m *Matrix) (*LU, error) {
 	return f, nil
 }
 
-// columnOrder chooses the order of elimination.
-func columnOrder(m *Matrix) []int {
+// columnOrder chooses the order of elimination. The fill is what L needs if all pivots are on the diagonal, which is not known
+// beforehand where the pattern is not symmetric.
+func columnOrder(m *Matrix) (order []int, fill int) {
 	t := m.Transpose()
 	matched, full := 0, true
 	for i := range m.Rows {
@@ -95,15 +101,18 @@ func columnOrder(m *Matrix) []int {
 			}
 		}
 	}
-	var g graph
-	if full && 2*matched >= len(m.Index) {
-		g = graphOf(m)
-	} else {
-		g = graphOfProduct(m, t)
+	if !full || 2*matched < len(m.Index) {
+		g := graphOfProduct(m, t)
+		s := symbolic{order: minimumDegree(g), place: make([]int, m.Rows)}
+		s.renumber(g)
+		return s.order, 0
 	}
+	g := graphOf(m)
 	s := symbolic{order: minimumDegree(g), place: make([]int, m.Rows)}
-	s.renumber(g)
-	return s.order
+	for _, count := range s.columnCounts(g, s.renumber(g)) {
+		fill += count - 1
+	}
+	return s.order, fill
 }
 
 // graphOfProduct is the pattern of AᵀA without rows that are dense, which would couple all columns. t is Aᵀ.
@@ -191,7 +200,8 @@ func (e *elimination) solve(j int) (size float64) {
 		x[i] = e.a.Values[p] * e.scale[i]
 		size = max(size, math.Abs(x[i]))
 	}
-	for _, k := range slices.Backward(e.above) {
+	for top := len(e.above) - 1; top >= 0; top-- {
+		k := e.above[top]
 		v := x[e.row[k]]
 		x[e.row[k]] = 0
 		e.upper.add(k, v)
@@ -235,8 +245,8 @@ func (e *elimination) store(k, r int) {
 	e.pivots[k], e.row[k], e.place[r], e.end[k] = pivot, r, k, len(e.lower.index)
 }
 
-// prune shortens searches after the column of L with its pivot in row r: as it holds all that a column before it with an entry in row r has below, whatever is reached from there is
-// reached through r.
+// prune shortens searches after the column of L with its pivot in row r: as it holds all that a column before it with an entry in row
+// r has below, whatever is reached from there is reached through r.
 func (e *elimination) prune(r int) {
 	for _, j := range e.above {
 		from, to := e.lower.start[j], e.lower.start[j+1]

@@ -116,8 +116,8 @@ func TestLUOrder(t *testing.T) {
 	}
 }
 
-// TestLUFill counts entries of L and U. SuperLU 7.0 in scipy 1.17.1 has, with permc_spec "MMD_AT_PLUS_A" and "COLAMD", on the five-point matrix
-// for n = 85 255658 and 442810.
+// TestLUFill counts entries of L and U. SuperLU 7.0 in scipy 1.17.1 has, with permc_spec "MMD_AT_PLUS_A" and "COLAMD", on the
+// five-point matrix for n = 85 255658 and 442810.
 func TestLUFill(t *testing.T) {
 	const n = 85
 	m := stencil(t, n, n, fivePoint)
@@ -214,5 +214,49 @@ func BenchmarkLU(b *testing.B) {
 				f.Solve(y, x)
 			}
 		})
+	}
+}
+
+// TestRandomGraphs solves systems of random pattern, some rows of which are coupled with hundreds of others, by both direct methods.
+func TestRandomGraphs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 0))
+	for _, n := range []int{500, 1500} {
+		var list []linear.Entry
+		couple := func(i, j int) {
+			v := rng.NormFloat64()
+			list = append(list, linear.Entry{Row: i, Col: j, Value: v}, linear.Entry{Row: j, Col: i, Value: v})
+		}
+		for range n {
+			couple(rng.IntN(n), rng.IntN(n))
+		}
+		for hub := range 3 {
+			for range n / 2 {
+				couple(hub, rng.IntN(n))
+			}
+		}
+		sums := make([]float64, n)
+		for _, e := range list {
+			sums[e.Row] += math.Abs(e.Value)
+		}
+		for i := range n {
+			list = append(list, linear.Entry{Row: i, Col: i, Value: 2*sums[i] + 1})
+		}
+		m := matrix(t, n, n, list)
+		c, err := linear.NewCholesky(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := linear.NewLU(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, b, x := normal(rng, n), make([]float64, n), make([]float64, n)
+		m.Apply(b, want)
+		for _, s := range []interface{ Solve(dst, b []float64) }{c, f} {
+			s.Solve(x, b)
+			if gap := distance(x, want); gap > 1e-11 { // round-off of b, up to a thousand, over diagonal entries that start at 1
+				t.Errorf("n = %d, %T: differs by %v", n, s, gap)
+			}
+		}
 	}
 }

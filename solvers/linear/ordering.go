@@ -119,8 +119,8 @@ func newQuotient(g graph) *quotient {
 	return q
 }
 
-// manyNeighbours is the bound above which a node goes last: it meets nearly all others by then anyway. The value is the usual one of programs
-// for this order.
+// manyNeighbours is the bound above which a node goes last: it meets nearly all others by then anyway. The value is the usual one of
+// programs for this order.
 func manyNeighbours(n int) int { return max(16, int(10*math.Sqrt(float64(n)))) }
 
 // list returns what variable i is next to.

@@ -35,8 +35,8 @@ func (c *Jacobi) Apply(dst, x []float64) {
 	}
 }
 
-// ILU0 approximates the inverse of a matrix by that of L U, where L and U have entries only where the matrix has, and L U agrees with it there.
-// It is for [GMRES] and [BiCGStab]. On a grid it falls behind [Multigrid] or a direct solve as the grid is refined.
+// ILU0 approximates the inverse of a matrix by that of L U, where L and U have entries only where the matrix has, and L U agrees with
+// it there. It is for [GMRES] and [BiCGStab]. On a grid it falls behind [Multigrid] or a direct solve as the grid is refined.
 //
 // Cost: as an application of the matrix.
 // Source: Saad 2003, Iterative Methods for Sparse Linear Systems, algorithm 10.4; Meijerink & van der Vorst 1977, Math. Comp. 31.
@@ -109,11 +109,11 @@ func (f *ILU0) Apply(dst, x []float64) {
 	}
 }
 
-// IC0 approximates the inverse of a symmetric positive definite matrix by that of L Lᵀ, where L has entries only where the matrix has. It is for
-// [CG].
+// IC0 approximates the inverse of a symmetric positive definite matrix by that of L Lᵀ, where L has entries only where the matrix has.
+// It is for [CG].
 //
-// A positive definite matrix may have no such L. Then the diagonal is raised by a share of itself, the least of 0.001, 0.002, 0.004, … with which it
-// has one.
+// A positive definite matrix may have no such L. Then the diagonal is raised by a share of itself, the least of 0.001, 0.002, 0.004, …
+// with which it has one.
 //
 // Cost: as an application of the matrix.
 // Source: Meijerink & van der Vorst 1977, Math. Comp. 31; the shift is that of Manteuffel 1980, Math. Comp. 34.
@@ -126,8 +126,8 @@ type IC0 struct {
 
 // NewIC0 factors the matrix within its pattern.
 //
-// Errors: a matrix that is invalid, not square or not symmetric; a diagonal entry that is not positive; no L with a share up to the number of rows,
-// which is enough for any positive definite matrix.
+// Errors: a matrix that is invalid, not square or not symmetric; a diagonal entry that is not positive; no L with a share up to the
+// number of rows, which is enough for any positive definite matrix.
 func NewIC0(m *Matrix) (*IC0, error) {
 	if err := m.square("NewIC0"); err != nil {
 		return nil, err

@@ -109,7 +109,8 @@ func asMatrix(t *testing.T, s *linear.Stencil) *linear.Matrix {
 	return matrix(t, len(s.Centre), len(s.Centre), list)
 }
 
-// TestPreconditionedCG counts iterations on a coefficient that jumps: a better preconditioner takes fewer. Bounds are a tenth above what was counted.
+// TestPreconditionedCG counts iterations on a coefficient that jumps: a better preconditioner takes fewer. Bounds are a tenth above
+// what was counted.
 func TestPreconditionedCG(t *testing.T) {
 	const n = 63
 	s := diffusion(n, blocks(100))
