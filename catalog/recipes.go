@@ -68,8 +68,11 @@ func generalRecipes() []Recipe {
 		list = append(list, described(datasets.Series{Kind: k, Frames: 200, Train: 400, Test: 100, Jitter: 0.5}, "from what is seen to the whole signal"))
 	}
 	for _, s := range []datasets.Sequences{
-		{Task: datasets.AddingTask, Length: 100}, {Task: datasets.CopyTask, Length: 100}, {Task: datasets.ParityTask, Length: 50},
-		{Task: datasets.DyckTask, Length: 50}, {Task: datasets.ArithmeticTask, Length: 31},
+		{Task: datasets.AddingTask, Length: 100},
+		{Task: datasets.CopyTask, Length: 100},
+		{Task: datasets.ParityTask, Length: 50},
+		{Task: datasets.DyckTask, Length: 50},
+		{Task: datasets.ArithmeticTask, Length: 31},
 	} {
 		s.Train, s.Test = 5000, 1000
 		list = append(list, described(s, "from the sequence to the answers"))

@@ -59,7 +59,7 @@ func checkEnd(r io.Reader, name string) error {
 	if n > 0 {
 		return fmt.Errorf("imagefiles: %s goes on after its last value, want its end", name)
 	}
-	if err != io.EOF { //nolint:errorlint // ReadFull gives io.EOF itself; a gzip file that is cut gives another error here
+	if err != io.EOF { // a gzip file that is cut gives another error
 		return fmt.Errorf("imagefiles: %s is truncated: %w", name, err)
 	}
 	return nil

@@ -120,7 +120,7 @@ func readRecords(folder, name string, images, answers []float64, most, labels, c
 		if len(images) > maxValues-cifarChannels*pixels {
 			return nil, nil, fmt.Errorf("imagefiles: %s: more than %d values, want fewer images", path, maxValues)
 		}
-		if _, err := io.ReadFull(r, record[:1]); err == io.EOF { //nolint:errorlint // the end between two records; a gzip file that is cut gives another error
+		if _, err := io.ReadFull(r, record[:1]); err == io.EOF { // between two records; a gzip file that is cut gives another error
 			break
 		} else if err != nil {
 			return nil, nil, fmt.Errorf("imagefiles: %s is truncated at image %d: %w", path, n, err)

@@ -86,7 +86,8 @@ func TestFamilyCovariances(t *testing.T) {
 func TestPeriodicFamilies(t *testing.T) {
 	for axes := 1; axes <= 3; axes++ {
 		for _, f := range []randomfield.Family{
-			randomfield.Sines{Count: 3, Highest: 4, Size: 1}, randomfield.Bumps{Count: 3, Width: 0.1, Size: 1},
+			randomfield.Sines{Count: 3, Highest: 4, Size: 1},
+			randomfield.Bumps{Count: 3, Width: 0.1, Size: 1},
 			randomfield.Checkerboard{Count: 4, Low: 0, High: 1},
 		} {
 			u := f.Draw(axes, rand.New(rand.NewPCG(3, 4)))
