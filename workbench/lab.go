@@ -169,7 +169,7 @@ func deviceCount() (int, error) {
 }
 
 // Data is a recipe's data: read from the store if they were made, else made now and kept.
-func (l *Lab) Data(r datasets.Recipe) datasets.Set {
+func (l *Lab) Data(r datasets.Recipe) Data {
 	l.checkEnvironment()
 	ctx, stop := l.context()
 	defer stop()
@@ -177,7 +177,7 @@ func (l *Lab) Data(r datasets.Recipe) datasets.Set {
 	if err != nil {
 		l.fail(err)
 	}
-	return set
+	return Data{set, l, r}
 }
 
 func (l *Lab) data(ctx context.Context, r datasets.Recipe) (datasets.Set, error) {

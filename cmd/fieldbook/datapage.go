@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/internal/picture"
 )
 
 // writePage writes <folder>/<recipe>.md and a picture of a test pair beside it.
@@ -18,19 +19,19 @@ func writePage(folder string, r datasets.Recipe, made madeData, set datasets.Set
 	if !is {
 		return fmt.Errorf("data: recipe %s has no description for a page", r.Name())
 	}
-	figure, err := pairFigure(set)
+	figure, err := picture.Pair(set)
 	if err != nil {
 		return fmt.Errorf("data: picture of %s: %w", r.Name(), err)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
-	var picture bytes.Buffer
-	if err := figure.WritePNG(&picture); err != nil {
+	var png bytes.Buffer
+	if err := figure.WritePNG(&png); err != nil {
 		return fmt.Errorf("data: picture of %s: %w", r.Name(), err)
 	}
 	base := filepath.Join(folder, r.Name())
-	if err := os.WriteFile(base+".png", picture.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(base+".png", png.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
 	text, err := pageText(described, made)
