@@ -24,7 +24,7 @@ type numbers struct {
 //
 // Errors: a wrapped plot, whose numbers are its own; those of the writer.
 func (f Figure) WriteCSV(w io.Writer) error {
-	if len(f.numbers) == 0 {
+	if f.numbers == nil {
 		return errors.New("plots: Figure has no numbers to write as CSV, want a figure of one of this package's kinds")
 	}
 	out := csv.NewWriter(w)
@@ -61,7 +61,7 @@ func (f Figure) WriteCSV(w io.Writer) error {
 // figureNumbers gathers the numbers of all panels. Those of a panel that states
 // none are read from its marks.
 func (s sheet) figureNumbers() []numbers {
-	var all []numbers
+	all := []numbers{}
 	for _, row := range s.cells {
 		for _, p := range row {
 			for ; p != nil; p = p.twin {

@@ -2,6 +2,7 @@ package plots_test
 
 import (
 	"bytes"
+	"fmt"
 	"image/color"
 	"image/png"
 	"math"
@@ -51,6 +52,38 @@ func TestViridis(t *testing.T) {
 		// bytes moves one by up to 0.4.
 		if d := lightness(p[i]) - lightness(p[i-1]); d < -0.2 || d > 0.9 {
 			t.Errorf("lightness changes by %.2f at colour %d, want about 0.3", d, i)
+		}
+	}
+}
+
+// The tables are matplotlib's, as Viridis; five places of each, and what each
+// map is for: lightness that only rises, or ends that meet.
+func TestColourMaps(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		colour color.Palette
+		want   [5]string // at 0, 64, 128, 192 and 255
+		rises  bool
+	}{
+		{"magma", plots.Magma(), [5]string{"000004", "51127c", "b73779", "fc8961", "fcfdbf"}, true},
+		{"cividis", plots.Cividis(), [5]string{"00224e", "434e6c", "7d7c78", "bcae6c", "fee838"}, true},
+		{"turbo", plots.Turbo(), [5]string{"30123b", "28bceb", "a4fc3c", "fb7e21", "7a0403"}, false},
+		{"twilight", plots.Twilight(), [5]string{"e2d9e2", "6275ba", "301437", "b35953", "e2d9e2"}, false},
+	} {
+		if len(test.colour) != 256 {
+			t.Errorf("%s has %d colours, want 256", test.name, len(test.colour))
+			continue
+		}
+		for k, i := range []int{0, 64, 128, 192, 255} {
+			if c := rgb(test.colour[i]); fmt.Sprintf("%02x%02x%02x", c[0], c[1], c[2]) != test.want[k] {
+				t.Errorf("%s: colour %d is %x, want %s", test.name, i, c, test.want[k])
+			}
+		}
+		for i := 1; i < 256; i++ {
+			// Rounding to bytes lets lightness fall by up to 0.2 where it is flat.
+			if d := lightness(test.colour[i]) - lightness(test.colour[i-1]); test.rises && d < -0.2 {
+				t.Errorf("%s: lightness falls by %.2f at colour %d", test.name, -d, i)
+			}
 		}
 	}
 }

@@ -262,6 +262,9 @@ func (m placed) draw(a area) {
 		a.DrawImage(whole, m.img)
 		return
 	}
+	if seen.Min.X >= seen.Max.X || seen.Min.Y >= seen.Max.Y {
+		return
+	}
 	size, bounds := whole.Size(), m.img.Bounds()
 	part := func(at, length vg.Length, pixels int) int { return int(float64(at/length)*float64(pixels) + 0.5) }
 	cut := image.Rect(

@@ -58,6 +58,7 @@ func (s Surface) Figure() (Figure, error) {
 	if open == cells {
 		return Figure{}, fmt.Errorf("plots: Surface: none of its %d cells has four finite corners, want at least one", cells)
 	}
+	relief.render()
 	p := &panel{blank: true, x: scale{hi: 1, none: true}, y: scale{hi: 1, none: true}, marks: []mark{relief}}
 	p.numbers = []numbers{l.numbers(s.Value.Label, s.Values)}
 	page := single(s.Title, nil, p)
@@ -116,6 +117,8 @@ type relief struct {
 	u       [][]float64
 	colours color.Palette
 	view    view
+	w, h    float64     // half the size of the box on the page, in units of its width
+	img     image.Image // of the surface, as large as the box
 }
 
 // tall is the height of the box, as a part of its width.
@@ -149,13 +152,9 @@ func (m *relief) whole(i, j int) bool {
 
 func (m *relief) draw(a area) {
 	// The box's projection, with room for labels, fills the area.
-	w, h := 0.0, 0.0
-	for _, c := range boxCorners() {
-		w, h = max(w, math.Abs(dot(c, m.view.right))), max(h, math.Abs(dot(c, m.view.up)))
-	}
 	const room = 26 // points for ticks and labels
 	size := a.Size()
-	unit := min(float64(size.X-2*room)/(2*w), float64(size.Y-2*room+14)/(2*h))
+	unit := min(float64(size.X-2*room)/(2*m.w), float64(size.Y-2*room+14)/(2*m.h))
 	middle := a.Center()
 	page := func(p solid) vg.Point {
 		return vg.Point{
@@ -164,9 +163,8 @@ func (m *relief) draw(a area) {
 		}
 	}
 	m.drawBack(a, page)
-	img := m.image(w, h)
-	extent := vg.Point{X: vg.Length(unit * w), Y: vg.Length(unit * h)}
-	a.DrawImage(vg.Rectangle{Min: middle.Sub(extent), Max: middle.Add(extent)}, img)
+	extent := vg.Point{X: vg.Length(unit * m.w), Y: vg.Length(unit * m.h)}
+	a.DrawImage(vg.Rectangle{Min: middle.Sub(extent), Max: middle.Add(extent)}, m.img)
 	m.drawAxes(a, page)
 }
 
@@ -277,68 +275,96 @@ func (m *relief) axis(a area, s scale, page func(solid) vg.Point, at func(float6
 // middleOf returns the value in the middle of a drawn axis.
 func middleOf(s scale) float64 { return (s.lo + s.hi) / 2 }
 
-// image draws the surface on a clear ground of 2w by 2h units: with four samples
-// a pixel, and the nearest cell in front.
-func (m *relief) image(w, h float64) image.Image {
-	const most, samples = 1100, 2 // pixels along the longer side; samples a pixel along each
-	long := max(w, h)
-	nx, ny := int(most*w/long), int(most*h/long)
-	fine := image.NewNRGBA(image.Rect(0, 0, nx*samples, ny*samples))
-	depth := make([]float64, nx*ny*samples*samples)
-	for i := range depth {
-		depth[i] = math.Inf(-1)
+// render draws the surface on a clear ground as large as the box: with four
+// samples a pixel, and the nearest cell in front.
+func (m *relief) render() {
+	for _, c := range boxCorners() {
+		m.w, m.h = max(m.w, math.Abs(dot(c, m.view.right))), max(m.h, math.Abs(dot(c, m.view.up)))
 	}
-	tint := shades{scale{lo: -tall, hi: tall}, m.colours}
-	light := viewFrom(0, 0).near // set below, to the left of the eye and above it
-	light = solid{
-		m.view.near.x + m.view.up.x*0.7 - m.view.right.x*0.7,
-		m.view.near.y + m.view.up.y*0.7 - m.view.right.y*0.7,
-		m.view.near.z + m.view.up.z*0.7 - m.view.right.z*0.7,
+	const most, samples = 900, 2 // pixels along the longer side; samples a pixel along each
+	long := max(m.w, m.h)
+	nx, ny := samples*max(1, int(most*m.w/long)), samples*max(1, int(most*m.h/long))
+	s := shading{fine: image.NewNRGBA(image.Rect(0, 0, nx, ny)), depth: make([]float64, nx*ny), relief: m}
+	for i := range s.depth {
+		s.depth[i] = math.Inf(-1)
 	}
-	sw, sh := float64(nx*samples), float64(ny*samples)
-	triangle := func(c [3]solid) {
-		shade := lit(c, light)
-		var p [3]point
-		for k, q := range c {
-			p[k] = point{(dot(q, m.view.right)/w + 1) / 2 * sw, (1 - dot(q, m.view.up)/h) / 2 * sh}
-		}
-		scan(p, nx*samples, ny*samples, func(x, y int, weights [3]float64) {
-			near, z := 0.0, 0.0
-			for k, q := range c {
-				near += weights[k] * dot(q, m.view.near)
-				z += weights[k] * q.z
-			}
-			at := y*nx*samples + x
-			if near <= depth[at] {
-				return
-			}
-			depth[at] = near
-			n := tint.at(z)
-			dim := func(v uint8) uint8 { return uint8(float64(v)*shade + 0.5) }
-			fine.SetNRGBA(x, y, color.NRGBA{R: dim(n.R), G: dim(n.G), B: dim(n.B), A: 0xFF})
-		})
+	tint := shades{scale{lo: 0, hi: 255}, m.colours}
+	for i := range s.tint {
+		s.tint[i] = tint.at(float64(i)).NRGBA
+	}
+	// The light stands to the left of the eye and above it.
+	v := m.view
+	s.light = solid{
+		v.near.x + 0.7*(v.up.x-v.right.x), v.near.y + 0.7*(v.up.y-v.right.y), v.near.z + 0.7*(v.up.z-v.right.z),
 	}
 	for i := range m.nx - 1 {
 		for j := range m.ny - 1 {
 			if m.whole(i, j) {
-				a, b, c, d := m.node(i, j), m.node(i+1, j), m.node(i+1, j+1), m.node(i, j+1)
-				triangle([3]solid{a, b, c})
-				triangle([3]solid{a, c, d})
+				s.triangle([3][2]int{{i, j}, {i + 1, j}, {i + 1, j + 1}})
+				s.triangle([3][2]int{{i, j}, {i + 1, j + 1}, {i, j + 1}})
 			}
 		}
 	}
-	return halved(fine)
+	m.img = halved(s.fine)
 }
 
-// lit is the brightness of a triangle, 0.6 to 1, alike on both of its sides.
-func lit(c [3]solid, light solid) float64 {
-	e, f := solid{c[1].x - c[0].x, c[1].y - c[0].y, c[1].z - c[0].z}, solid{c[2].x - c[0].x, c[2].y - c[0].y, c[2].z - c[0].z}
+// shading is a surface on its way to an image.
+type shading struct {
+	*relief
+	fine  *image.NRGBA
+	depth []float64 // of the nearest point at each pixel
+	tint  [256]color.NRGBA
+	light solid
+}
+
+// triangle draws one half of a cell where nothing nearer is.
+func (s *shading) triangle(nodes [3][2]int) {
+	size := s.fine.Bounds().Size()
+	var p [3]point
+	var near, z, lit [3]float64
+	for k, n := range nodes {
+		q := s.node(n[0], n[1])
+		z[k], lit[k] = q.z, s.lit(n[0], n[1])
+		p[k] = point{(dot(q, s.view.right)/s.w + 1) / 2 * float64(size.X), (1 - dot(q, s.view.up)/s.h) / 2 * float64(size.Y)}
+		near[k] = dot(q, s.view.near)
+	}
+	mean := func(v, w [3]float64) float64 { return v[0]*w[0] + v[1]*w[1] + v[2]*w[2] }
+	scan(p, size.X, size.Y, func(x, y int, w [3]float64) {
+		at, depth := y*size.X+x, mean(near, w)
+		if depth <= s.depth[at] {
+			return
+		}
+		s.depth[at] = depth
+		n := s.tint[int(min(max((mean(z, w)/tall+1)/2, 0), 1)*255+0.5)]
+		shade := mean(lit, w)
+		dim := func(v uint8) uint8 { return uint8(float64(v)*shade + 0.5) }
+		pix := s.fine.Pix[4*at:]
+		pix[0], pix[1], pix[2], pix[3] = dim(n.R), dim(n.G), dim(n.B), 0xFF
+	})
+}
+
+// lit is the brightness of the surface at a node, 0.6 to 1, alike on both of its
+// sides: from the normal between the neighbours that are finite.
+func (s *shading) lit(i, j int) float64 {
+	along := func(di, dj int) solid {
+		a, b := s.beside(i, j, -di, -dj), s.beside(i, j, di, dj)
+		return solid{b.x - a.x, b.y - a.y, b.z - a.z}
+	}
+	e, f := along(1, 0), along(0, 1)
 	normal := solid{e.y*f.z - e.z*f.y, e.z*f.x - e.x*f.z, e.x*f.y - e.y*f.x}
-	size := math.Sqrt(dot(normal, normal) * dot(light, light))
+	size := math.Sqrt(dot(normal, normal) * dot(s.light, s.light))
 	if size == 0 {
 		return 1
 	}
-	return 0.6 + 0.4*math.Abs(dot(normal, light))/size
+	return 0.6 + 0.4*math.Abs(dot(normal, s.light))/size
+}
+
+// beside returns the node next to (i, j), or that one itself at an edge or a hole.
+func (s *shading) beside(i, j, di, dj int) solid {
+	if k, l := i+di, j+dj; k >= 0 && l >= 0 && k < s.nx && l < s.ny && finite(s.u[k][l]) {
+		return s.node(k, l)
+	}
+	return s.node(i, j)
 }
 
 // halved averages squares of two by two pixels.

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -31,33 +32,35 @@ func widenSymLog(lo, hi, linear, margin float64) (float64, float64) {
 
 // symLogTicks labels zero and decades on both sides, about n in all.
 func (s scale) symLogTicks(n int) []tick {
-	inside := func(v float64) bool { return v >= s.lo && v <= s.hi }
 	first := int(math.Ceil(math.Log10(s.sym) - 1e-9))
-	last := int(math.Floor(math.Log10(max(math.Abs(s.lo), math.Abs(s.hi))) + 1e-9))
-	sides := 1
-	if s.lo < 0 && s.hi > 0 {
-		sides = 2
+	reach := func(v float64) int { // the decades up to v
+		if v < s.sym {
+			return 0
+		}
+		return int(math.Floor(math.Log10(v)+1e-9)) - first + 1
 	}
-	every := max(1, int(math.Ceil(float64(sides*(last-first+1))/float64(max(n-1, 1)))))
+	up, down := reach(s.hi), reach(-s.lo)
+	last := first + max(up, down) - 1
+	every := max(1, int(math.Ceil(float64(up+down)/float64(max(n-1, 1)))))
 	short := first >= -2 && last <= 4
 	var marks []tick
-	if inside(0) {
+	if s.lo <= 0 && s.hi >= 0 {
 		marks = append(marks, tick{0, "0"})
 	}
 	for e := first; e <= last; e++ {
 		for m := 1; m <= 9; m++ {
-			v := float64(m) * math.Pow10(e)
-			label := ""
-			if m == 1 && mod(e-last, every) == 0 {
-				label = decade(1, e, short)
-			}
+			v, label := float64(m)*math.Pow10(e), ""
 			if m > 1 && every > 1 {
 				break
 			}
-			if inside(v) {
+			// The decades next to zero have no room beside it where many are left out.
+			if m == 1 && mod(last-e, every) == 0 && (every <= 2 || e > first) {
+				label = decade(1, e, short)
+			}
+			if v >= s.lo && v <= s.hi {
 				marks = append(marks, tick{v, label})
 			}
-			if inside(-v) {
+			if -v >= s.lo && -v <= s.hi {
 				if label != "" {
 					label = "−" + label
 				}
@@ -65,11 +68,6 @@ func (s scale) symLogTicks(n int) []tick {
 			}
 		}
 	}
-	slices.SortFunc(marks, func(a, b tick) int {
-		if a.v < b.v {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(marks, func(a, b tick) int { return cmp.Compare(a.v, b.v) })
 	return marks
 }
