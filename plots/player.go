@@ -71,7 +71,7 @@ func (a Animation) WriteHTML(w io.Writer) error {
 	id := hex.EncodeToString(sum[:8])
 	alt := html.EscapeString(joined(a.Title, fmt.Sprintf("%d of %d frames", min(len(frames), stripFrames), len(frames))))
 	var page bytes.Buffer
-	fmt.Fprintf(&page, `<div class="fieldbook-player" data-player="%s" style="max-width:%dpx">`, id, max(player.Width, 300))
+	fmt.Fprintf(&page, `<div class="fieldbook-player" data-player="%s">`, id)
 	fmt.Fprintf(&page, `<img src="%s" alt="%s" title="%s" style="max-width:100%%">`, stillURI, alt, alt)
 	page.WriteString("</div>\n<script>\n")
 	page.WriteString(strings.NewReplacer("PLAYER_ID", id, "PLAYER_DATA", string(data)).Replace(playerScript))

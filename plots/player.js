@@ -12,7 +12,7 @@
 			return element;
 		};
 		root.replaceChildren();
-		root.style.maxWidth = data.width + 'px';
+		root.style.maxWidth = Math.max(data.width, 300) + 'px';
 		const picture = add(root, 'img', 'display:block;max-width:100%;height:auto', {width: data.width, height: data.height});
 		const bar = add(root, 'div', 'display:flex;gap:8px;align-items:center;margin-top:4px;font:13px sans-serif', {});
 		const button = add(bar, 'button', 'width:2.4em;height:1.9em;padding:0;cursor:pointer', {type: 'button'});

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 )
 
@@ -69,7 +70,7 @@ func closest(palette color.Palette, rgb [3]int) uint8 {
 }
 
 // medianCut chooses n colours at most: of the boxes that hold the colours, the
-// one with the greatest width squared times pixels is cut at the middle of its
+// one with the greatest width squared times the root of its pixels is cut at the middle of its
 // pixels, until there are enough.
 //
 // Differs from the source: the next box is not the one with the most pixels, so
@@ -120,7 +121,7 @@ func newColourBox(colours []shadeCount) colourBox {
 	for _, c := range colours {
 		pixels += c.n
 	}
-	b.rank = float64(widest*widest) * float64(pixels)
+	b.rank = float64(widest*widest) * math.Sqrt(float64(pixels))
 	return b
 }
 

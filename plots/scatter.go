@@ -20,7 +20,7 @@ type PointSet struct {
 }
 
 // Scatter draws clouds of points. Up to 2,000 points are drawn one by one; more
-// become a picture of 400 dots an inch, which keeps PDF and SVG small, while
+// become a picture of 300 dots an inch, which keeps PDF and SVG small, while
 // axes and text stay lines and letters. Points that are not finite, or not
 // positive on a log axis, are left out and counted in the legend.
 type Scatter struct {
@@ -38,7 +38,7 @@ var _ Drawing = Scatter{}
 
 const (
 	manyPoints = 2000
-	cloudDPI   = 400
+	cloudDPI   = 300
 )
 
 // Figure returns the drawing.

@@ -35,18 +35,27 @@ var _ Drawing = Surface{}
 // Errors: as [Field]; fewer than two values along an axis; no cell with four
 // finite corners; an elevation outside −90 to 90 degrees.
 func (s Surface) Figure() (Figure, error) {
-	field := Field{X: s.X, Y: s.Y, Value: s.Value, Values: s.Values, Colours: s.Colours}
-	x, y, err := Plane{Layers: []Layer{field}}.settle()
+	page, err := s.sheet()
 	if err != nil {
 		return Figure{}, err
 	}
+	return page.figure(s.Width, s.Height, Column, 66*vg.Millimeter)
+}
+
+// sheet checks the surface and lays it out.
+func (s Surface) sheet() (sheet, error) {
+	field := Field{X: s.X, Y: s.Y, Value: s.Value, Values: s.Values, Colours: s.Colours}
+	x, y, err := Plane{Layers: []Layer{field}}.settle()
+	if err != nil {
+		return sheet{}, err
+	}
 	if err := s.validate(); err != nil {
-		return Figure{}, err
+		return sheet{}, err
 	}
 	u := flat(s.Values)
 	values, err := colourScale("Surface.Value", s.Value, u)
 	if err != nil {
-		return Figure{}, err
+		return sheet{}, err
 	}
 	if s.Azimuth == 0 && s.Elevation == 0 {
 		s.Azimuth, s.Elevation = -60, 30
@@ -56,7 +65,7 @@ func (s Surface) Figure() (Figure, error) {
 	relief := &relief{lattice: l, x: x, y: y, z: values, u: clone(s.Values), colours: coloursOr(s.Colours), view: viewFrom(s.Azimuth, s.Elevation)}
 	open, cells := relief.open()
 	if open == cells {
-		return Figure{}, fmt.Errorf("plots: Surface: none of its %d cells has four finite corners, want at least one", cells)
+		return sheet{}, fmt.Errorf("plots: Surface: none of its %d cells has four finite corners, want at least one", cells)
 	}
 	relief.render()
 	p := &panel{blank: true, x: scale{hi: 1, none: true}, y: scale{hi: 1, none: true}, marks: []mark{relief}}
@@ -67,7 +76,7 @@ func (s Surface) Figure() (Figure, error) {
 	}
 	page.cols = append(page.cols, track{fixed: barWidth, gap: 5})
 	page.cells[0] = append(page.cells[0], colourBar(values, coloursOr(s.Colours)))
-	return page.figure(s.Width, s.Height, Column, 66*vg.Millimeter)
+	return page, nil
 }
 
 func (s Surface) validate() error {
