@@ -15,8 +15,9 @@ import (
 	"github.com/fieldbook-go/fieldbook/solvers/pde/chebyshev"
 )
 
-func segment(low, high float64, n int, faces ...pde.Boundary) pde.Box {
-	b := pde.Box{Low: []float64{low}, High: []float64{high}, Points: []int{n}}
+// segment is a line from low to 1.
+func segment(low float64, n int, faces ...pde.Boundary) pde.Box {
+	b := pde.Box{Low: []float64{low}, High: []float64{1}, Points: []int{n}}
 	if len(faces) == 2 {
 		b.Faces = [][2]pde.Boundary{{faces[0], faces[1]}}
 	}
@@ -59,7 +60,7 @@ func allenCahn(b pde.Box, d float64) chebyshev.Parabolic {
 func predatorPrey(n int) chebyshev.Parabolic {
 	rising := func(t float64, _ []float64) float64 { return 0.1 + 0.1*math.Sin(t)*math.Sin(t) }
 	return chebyshev.Parabolic{
-		Name: "predator", Box: segment(0, 1, n),
+		Name: "predator", Box: segment(0, n),
 		Channels: []chebyshev.Channel{
 			{Diffusivity: 0.02, Faces: pde.Sides(1, pde.Boundary{Kind: pde.Neumann})},
 			{Diffusivity: 0.05, Faces: [][2]pde.Boundary{{{Value: rising}, {Kind: pde.Robin, Coefficient: 1, Value: pde.Constant(0.5)}}}},
@@ -99,10 +100,10 @@ func TestParabolicAgainstAnotherProgram(t *testing.T) {
 			tolerance := 2e-9 // truncation and the reference's tolerance in time are a few parts in 1e10
 			switch c.Name {
 			case "Burgers": // odd, so that half of the axis with its points crowded at the front is enough
-				p = burgers(segment(0, 1, 160), c.Viscosity)
+				p = burgers(segment(0, 160), c.Viscosity)
 				u0 = field(t, p.Box, func(x []float64) float64 { return -math.Sin(math.Pi * x[0]) })
 			case "AllenCahn":
-				p = allenCahn(segment(-1, 1, 128, pde.Boundary{Value: pde.Constant(-1)}, pde.Boundary{Value: pde.Constant(1)}), 0.01)
+				p = allenCahn(segment(-1, 128, pde.Boundary{Value: pde.Constant(-1)}, pde.Boundary{Value: pde.Constant(1)}), 0.01)
 				u0 = field(t, p.Box, func(x []float64) float64 { return 0.53*x[0] + 0.47*math.Sin(-1.5*math.Pi*x[0]) })
 			case "Predator":
 				p = predatorPrey(32)
@@ -139,7 +140,9 @@ func TestHeatIsExactInTime(t *testing.T) {
 		{"Neumann", pde.Sides(1, pde.Boundary{Kind: pde.Neumann}), 2 * math.Pi, func(k, x float64) float64 { return math.Cos(k * x) }},
 		{
 			// u = 0 at 0 and u + u' = 0 at 1: tan k = -k has the root 2.0287578381104342.
-			"Robin", [][2]pde.Boundary{{{}, {Kind: pde.Robin, Coefficient: 1}}}, 2.0287578381104342,
+			"Robin",
+			[][2]pde.Boundary{{{}, {Kind: pde.Robin, Coefficient: 1}}},
+			2.0287578381104342,
 			func(k, x float64) float64 { return math.Sin(k * x) },
 		},
 	} {
@@ -171,7 +174,7 @@ func TestHeatIsExactInTime(t *testing.T) {
 // TestParabolicOrderInTime is 4 with steady boundary values, where N vanishes with them, and lower where they move.
 func TestParabolicOrderInTime(t *testing.T) {
 	steady := func(n int) (chebyshev.Parabolic, []float64) {
-		p := allenCahn(segment(-1, 1, n, pde.Boundary{Value: pde.Constant(-1)}, pde.Boundary{Value: pde.Constant(1)}), 0.05)
+		p := allenCahn(segment(-1, n, pde.Boundary{Value: pde.Constant(-1)}, pde.Boundary{Value: pde.Constant(1)}), 0.05)
 		return p, field(t, p.Box, func(x []float64) float64 { return 0.53*x[0] + 0.47*math.Sin(-1.5*math.Pi*x[0]) })
 	}
 	plane := func(n int) (chebyshev.Parabolic, []float64) {
@@ -221,7 +224,7 @@ func TestMovingBoundary(t *testing.T) {
 		}},
 	} {
 		p := chebyshev.Parabolic{
-			Name: "moving", Box: segment(0, 1, 24, c.faces[0], c.faces[1]), Channels: []chebyshev.Channel{{Diffusivity: d}},
+			Name: "moving", Box: segment(0, 24, c.faces[0], c.faces[1]), Channels: []chebyshev.Channel{{Diffusivity: d}},
 			Inner: func(dst []float64, t float64, x, _, _ []float64) {
 				dst[0] = math.Sin(3*x[0]-t) + 9*d*u(t, x[0])
 			},
@@ -239,7 +242,7 @@ func TestMovingBoundary(t *testing.T) {
 }
 
 func TestParabolicFacts(t *testing.T) {
-	p := burgers(segment(-1, 1, 32), 0.2)
+	p := burgers(segment(-1, 32), 0.2)
 	var u0 []float64
 	for s := range 5 {
 		u0 = append(u0, field(t, p.Box, func(x []float64) float64 { return -math.Sin(math.Pi*x[0]) * float64(s+1) / 5 })...)
@@ -268,7 +271,7 @@ func TestParabolicFacts(t *testing.T) {
 
 func TestParabolicErrors(t *testing.T) {
 	good := pde.Stepping{Until: 1, Steps: 10}
-	p := burgers(segment(-1, 1, 24), 0.02) // the front is 0.04 wide
+	p := burgers(segment(-1, 24), 0.02) // the front is 0.04 wide
 	u0 := field(t, p.Box, func(x []float64) float64 { return -math.Sin(math.Pi * x[0]) })
 	large := slices.Clone(u0)
 	for i := range large {
@@ -317,7 +320,7 @@ func TestParabolicErrors(t *testing.T) {
 }
 
 func BenchmarkBurgers128(b *testing.B) {
-	p := burgers(segment(0, 1, 128), 0.01/math.Pi)
+	p := burgers(segment(0, 128), 0.01/math.Pi)
 	u0 := field(b, p.Box, func(x []float64) float64 { return -math.Sin(math.Pi * x[0]) })
 	for b.Loop() {
 		march(b, p, u0, pde.Stepping{Until: 1, Steps: 1000})
