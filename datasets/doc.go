@@ -21,7 +21,7 @@
 //   - [Series]: signals at irregular times, seen in part; [Sequences]: tasks for memory and grammar; [PointClouds]: points and normals.
 //   - [Accuracy]: the error of a recipe's values, by making some again with everything refined.
 //   - [Scale]: the shift and scale that give an array zero mean and unit variance, or a range; of all values, a channel or a point.
-//   - [Batches]: shuffled batches that go on after a stop; [Pairs.Split]: parts by a seed.
+//   - [Rows]: some of a recipe's rows without the others, as a stream; [Batches]: shuffled batches that go on after a stop; [Pairs.Split]: parts by a seed.
 //
 // What recipes are made of is in the packages below: randomfield, mixture, outline and neighbour. Package imagefiles reads MNIST and CIFAR.
 //
