@@ -101,8 +101,8 @@ func (c *Cholesky) Refactor(values []float64) error {
 			d = next
 		}
 		if j, pivot := node.factor(diagonal); j >= 0 {
-			return fmt.Errorf("linear: Cholesky: the pivot of row %d is %.3g after elimination of %d rows, from %.3g on the diagonal; want a positive definite matrix",
-				c.order[node.first+j], pivot, node.first+j, diagonal[j])
+			return fmt.Errorf("linear: Cholesky: the pivot of row %d is %.3g after elimination of %d rows, "+
+				"from %.3g on the diagonal; want a positive definite matrix", c.order[node.first+j], pivot, node.first+j, diagonal[j])
 		}
 		c.done[k] = node.width
 		c.wait(k)

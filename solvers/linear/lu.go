@@ -76,8 +76,8 @@ func NewLU(m *Matrix) (*LU, error) {
 			if r >= 0 {
 				best = f.x[r]
 			}
-			return nil, fmt.Errorf("linear: NewLU: the largest candidate for the pivot of column %d is %.3g after elimination of %d columns, from %.3g in rows scaled to 1; "+
-				"want a matrix that is not singular", j, best, k, size)
+			return nil, fmt.Errorf("linear: NewLU: the largest candidate for the pivot of column %d is %.3g after elimination of %d columns, "+
+				"from %.3g in rows scaled to 1; want a matrix that is not singular", j, best, k, size)
 		}
 		e.store(k, r)
 		e.prune(r)
