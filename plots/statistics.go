@@ -416,6 +416,9 @@ func (h Histogram) Figure() (Figure, error) {
 	}
 	if tiny := 1e-12 * max(math.Abs(reach.lo), math.Abs(reach.hi)); reach.hi-reach.lo <= tiny {
 		half := max(math.Abs(reach.lo)/20, 1e-9)
+		if h.X.Log {
+			half = 0.05 // of a decade
+		}
 		reach.lo, reach.hi, bins = reach.lo-half, reach.hi+half, 1
 	}
 	var series []Series

@@ -249,7 +249,8 @@ func (f SampleFlow) Figure() (Figure, error) {
 	}
 	p := &panel{marks: slices.Concat(lines, starts, ends)}
 	keys := []key{
-		{name: "noise", marker: Circle, color: muted()}, {name: "data", marker: Circle, color: cycle(1)},
+		{name: "noise", marker: Circle, color: muted()},
+		{name: "data", marker: Circle, color: cycle(1)},
 		{name: text, line: lineStyle(faded(cycle(0), 0.45), 0.5, Solid)},
 	}
 	if shown < len(xs) {

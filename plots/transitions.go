@@ -136,8 +136,15 @@ func (t Transitions) paint(c draw.Canvas, note string) error {
 		return errors.New("plots: Figure is too small for its states, want at least 90 by 90 pt")
 	}
 	r := ring{middle: page.Center(), n: len(t.States)}
-	r.node = min(18, room/3, 2.2*room/vg.Length(r.n+1))
-	r.radius = room - 1.9*r.node - 14 // a loop and its number stand outside
+	// A loop and its number stand outside a state, and neighbours keep nearly half
+	// a state's width apart.
+	const outer, number, apart = 1.9, vg.Length(14), 2.9
+	r.node = 18
+	if r.n > 1 {
+		half := vg.Length(math.Sin(math.Pi / float64(r.n))) // of the chord between neighbours, over the radius
+		r.node = min(r.node, 2*half*(room-number)/(apart+2*half*outer))
+	}
+	r.radius = room - outer*r.node - number
 	for i, row := range t.P {
 		for k, p := range row {
 			if p < t.Least {

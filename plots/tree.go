@@ -198,8 +198,10 @@ func rounded(r vg.Rectangle, radius vg.Length) vg.Path {
 	var p vg.Path
 	p.Move(vg.Point{X: r.Max.X, Y: r.Min.Y + radius})
 	for k, middle := range []vg.Point{
-		{X: r.Max.X - radius, Y: r.Max.Y - radius}, {X: r.Min.X + radius, Y: r.Max.Y - radius},
-		{X: r.Min.X + radius, Y: r.Min.Y + radius}, {X: r.Max.X - radius, Y: r.Min.Y + radius},
+		{X: r.Max.X - radius, Y: r.Max.Y - radius},
+		{X: r.Min.X + radius, Y: r.Max.Y - radius},
+		{X: r.Min.X + radius, Y: r.Min.Y + radius},
+		{X: r.Max.X - radius, Y: r.Min.Y + radius},
 	} {
 		p.Arc(middle, radius, float64(k)*math.Pi/2, math.Pi/2)
 	}
