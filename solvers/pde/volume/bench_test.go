@@ -15,8 +15,12 @@ func BenchmarkStep(b *testing.B) {
 		cells int
 		flux  volume.Flux
 	}{
-		{volume.Burgers(1, 0), 1024, volume.Rusanov}, {volume.Burgers(1, 0), 1024, volume.Godunov}, {volume.Burgers(2, 0), 128, volume.Rusanov},
-		{volume.Euler(1, 1.4), 1024, volume.HLLC}, {volume.Euler(2, 1.4), 128, volume.HLLC}, {volume.ShallowWater(2, 1), 128, volume.HLLC},
+		{volume.Burgers(1, 0), 1024, volume.Rusanov},
+		{volume.Burgers(1, 0), 1024, volume.Godunov},
+		{volume.Burgers(2, 0), 128, volume.Rusanov},
+		{volume.Euler(1, 1.4), 1024, volume.HLLC},
+		{volume.Euler(2, 1.4), 128, volume.HLLC},
+		{volume.ShallowWater(2, 1), 128, volume.HLLC},
 	} {
 		for r := volume.WENO5; r <= volume.Constant; r++ {
 			b.Run(fmt.Sprintf("%s%d/%v/%v", c.law.Name, c.law.Axes, c.flux, r), func(b *testing.B) {

@@ -119,7 +119,8 @@ func TestWallsKeepMassAndEnergy(t *testing.T) {
 func TestTwoAxesHoldOne(t *testing.T) {
 	const n, across = 32, 5
 	for _, c := range []struct{ one, two volume.Law }{
-		{volume.Euler(1, 1.4), volume.Euler(2, 1.4)}, {volume.ShallowWater(1, 9.81), volume.ShallowWater(2, 9.81)},
+		{volume.Euler(1, 1.4), volume.Euler(2, 1.4)},
+		{volume.ShallowWater(1, 9.81), volume.ShallowWater(2, 9.81)},
 		{volume.Burgers(1, 0.01), volume.Burgers(2, 0.01)},
 	} {
 		for axis := range 2 {

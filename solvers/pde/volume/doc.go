@@ -11,7 +11,8 @@
 //   - [WENO5] for waves with a few shocks, [WENOZ] where the waves matter most; with [Rusanov] for scalar laws, and [HLLC] for [Euler]
 //     and [ShallowWater]. Systems are reconstructed channel by channel: strong shocks leave small wiggles.
 //   - [MUSCL] where no new extrema may appear, or for strong shocks: with [VanLeer] or [MC]; [Minmod] is the most cautious,
-//     [Superbee] keeps jumps sharpest and squares off the rest.
+//     [Superbee] keeps jumps sharpest and squares off the rest. Where a flux is neither convex nor concave, as that of
+//     BuckleyLeverett, take Minmod, or any limiter with Godunov: MC and Superbee with Rusanov near the shock more slowly than h^0.4.
 //   - [Constant] to see what numerical diffusion does. [Godunov] is the exact flux of a scalar law: with Constant it is the
 //     least diffusive first-order scheme; with WENO5 it differs little from Rusanov.
 //   - For smooth solutions with diffusion on a periodic box the spectral [pde.Semilinear] gets more digits sooner.

@@ -41,15 +41,21 @@ func TestBadInput(t *testing.T) {
 		{"limiter", with(func(s *volume.Scheme) { s.Limiter = -1 }), burgers, u8, until, "Limiter(-1), want one of"},
 		{"flux", with(func(s *volume.Scheme) { s.Flux = 4 }), burgers, u8, until, "Flux(4), want one of"},
 		{"courant", with(func(s *volume.Scheme) { s.Courant = 1.5 }), burgers, u8, until, "Scheme.Courant = 1.5, want a number in (0, 1]"},
-		{"one period", with(func(s *volume.Scheme) { s.Sides = []volume.Sides{{High: volume.Boundary{Kind: volume.Outflow}}} }), burgers, u8, until,
-			"Periodic and Outflow, want both Periodic or none"},
+		{
+			"one period", with(func(s *volume.Scheme) { s.Sides = []volume.Sides{{High: volume.Boundary{Kind: volume.Outflow}}} }), burgers, u8, until,
+			"Periodic and Outflow, want both Periodic or none",
+		},
 		{"wall of a scalar", with(func(s *volume.Scheme) { s.Sides = walls }), volume.Traffic(1, 1), u8, until, "Traffic has no velocity"},
 		{"state", with(func(s *volume.Scheme) { s.Sides = fixed(1, 2) }), burgers, u8, until, "the state [1 2], want 1 finite numbers"},
-		{"density", with(func(s *volume.Scheme) { s.Sides = fixed(-1, 0, 1) }), volume.Euler(1, 1.4), make([]float64, 24), until,
-			"the density -1, want it above 0"},
+		{
+			"density", with(func(s *volume.Scheme) { s.Sides = fixed(-1, 0, 1) }), volume.Euler(1, 1.4), make([]float64, 24), until,
+			"the density -1, want it above 0",
+		},
 		{"HLLC", with(func(s *volume.Scheme) { s.Flux = volume.HLLC }), burgers, u8, until, "Scheme.Flux = HLLC, want another: Burgers"},
-		{"Godunov", with(func(s *volume.Scheme) { s.Flux = volume.Godunov }), volume.Euler(1, 1.4), make([]float64, 24), until,
-			"Scheme.Flux = Godunov, want another: Euler"},
+		{
+			"Godunov", with(func(s *volume.Scheme) { s.Flux = volume.Godunov }), volume.Euler(1, 1.4), make([]float64, 24), until,
+			"Scheme.Flux = Godunov, want another: Euler",
+		},
 		{"axes", good, volume.Burgers(2, 0), u8, until, "Burgers has 2 axes, want the 1 of the grid"},
 		{"law", good, volume.Law{Channels: 1}, u8, until, "Law.Flux and Law.Speeds: nil"},
 		{"diffusion", good, volume.Burgers(1, -1), u8, until, "Law.Diffusion[0] = -1, want a finite number of at least 0"},
@@ -200,8 +206,12 @@ func TestStops(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{volume.WENO5.String(), "WENO5"}, {volume.Constant.String(), "Constant"}, {volume.Superbee.String(), "Superbee"},
-		{volume.Godunov.String(), "Godunov"}, {volume.Fixed.String(), "Fixed"}, {volume.Kind(7).String(), "Kind(7)"},
+		{volume.WENO5.String(), "WENO5"},
+		{volume.Constant.String(), "Constant"},
+		{volume.Superbee.String(), "Superbee"},
+		{volume.Godunov.String(), "Godunov"},
+		{volume.Fixed.String(), "Fixed"},
+		{volume.Kind(7).String(), "Kind(7)"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s, want %s", c.got, c.want)

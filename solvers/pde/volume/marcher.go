@@ -205,6 +205,13 @@ func (m *marcher) sweep(u []float64, axis, begin, stride int) {
 	m.faces.across(flux, m.left[:(n+1)*c], m.right[c:(n+2)*c], axis)
 	m.central(flux, line, m.Grid.Size(axis))
 	over := 1 / m.Grid.Size(axis)
+	if stride == c {
+		du, next := m.du[begin:begin+n*c], flux[c:]
+		for i := range du {
+			du[i] -= (next[i] - flux[i]) * over
+		}
+		return
+	}
 	for i := range n {
 		du := m.du[begin+i*stride : begin+i*stride+c]
 		for k := range du {

@@ -99,8 +99,11 @@ func TestOrderOfMUSCL(t *testing.T) {
 		limiter        volume.Limiter
 		want           float64
 	}{
-		{volume.MUSCL, volume.Minmod, 2}, {volume.MUSCL, volume.VanLeer, 2}, {volume.MUSCL, volume.MC, 2},
-		{volume.MUSCL, volume.Superbee, 2}, {volume.Constant, 0, 1},
+		{volume.MUSCL, volume.Minmod, 2},
+		{volume.MUSCL, volume.VanLeer, 2},
+		{volume.MUSCL, volume.MC, 2},
+		{volume.MUSCL, volume.Superbee, 2},
+		{volume.Constant, 0, 1},
 	} {
 		t.Run(fmt.Sprintf("%v/%v", c.reconstruction, c.limiter), func(t *testing.T) {
 			var hs, diffs []float64
@@ -152,7 +155,7 @@ func TestOrderOfBurgers(t *testing.T) {
 // TestOrderOfEuler moves a wave of density with the gas, along both axes where there are two: its velocity and pressure stay constant,
 // so that all fluxes are linear and a sweep an axis keeps the order.
 func TestOrderOfEuler(t *testing.T) {
-	for axes, sizes := range map[int][]int{1: {20, 30, 40, 60, 80}, 2: {10, 15, 20, 30}} {
+	for axes, sizes := range map[int][]int{1: {20, 30, 40, 60, 80}, 2: {10, 13, 16, 20}} {
 		for _, flux := range []volume.Flux{volume.Rusanov, volume.HLL, volume.HLLC} {
 			t.Run(fmt.Sprintf("%d/%v", axes, flux), func(t *testing.T) {
 				var hs, diffs []float64
@@ -187,7 +190,7 @@ func TestOrderOfEuler(t *testing.T) {
 func TestOrderOfVortex(t *testing.T) {
 	const side, strength, heats = 10.0, 5.0, 1.4
 	var hs, diffs []float64
-	for _, n := range []int{24, 32, 40, 48} {
+	for _, n := range []int{20, 26, 32, 40} {
 		g := volume.Grid{Lower: []float64{-5, -5}, Upper: []float64{5, 5}, Cells: []int{n, n}}
 		u0 := fields(t, g, 4, func(u, x []float64) {
 			r2 := x[0]*x[0] + x[1]*x[1]
@@ -199,7 +202,7 @@ func TestOrderOfVortex(t *testing.T) {
 		got := solve(t, volume.Scheme{Grid: g, Flux: volume.HLLC, Reconstruction: volume.WENOZ}, volume.Euler(2, heats), u0, pde.Stepping{Until: side})
 		hs, diffs = append(hs, side/float64(n)), append(diffs, meanDiff(got, u0))
 	}
-	if order := slope(hs, diffs); order < 2 || diffs[3] > 2e-3 { // of a vortex of depth 0.5 and radius 1 on cells of 0.2
+	if order := slope(hs, diffs); order < 2 || diffs[3] > 5e-3 { // of a vortex of depth 0.5 and radius 1 on cells of 0.25
 		t.Errorf("order %.3f from errors %.2g, want at least 2", order, diffs)
 	}
 }

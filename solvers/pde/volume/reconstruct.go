@@ -122,7 +122,12 @@ func weno(left, right, line []float64, m, count int, z bool) {
 		b0 := 13.0/12*square(a-2*b+c) + square(a-4*b+3*c)/4
 		b1 := 13.0/12*square(b-2*c+d) + square(b-d)/4
 		b2 := 13.0/12*square(c-2*d+e) + square(3*c-4*d+e)/4
-		g0, g1, g2 := weights(b0, b1, b2, z)
+		var g0, g1, g2 float64
+		if z {
+			g0, g1, g2 = borges(b0, b1, b2)
+		} else {
+			g0, g1, g2 = jiangShu(b0, b1, b2)
+		}
 
 		w0, w1, w2 := g0, 6*g1, 3*g2 // the linear weights are 1/10, 6/10, 3/10
 		left[i] = (w0*(2*a-7*b+11*c) + w1*(5*c-b+2*d) + w2*(2*c+5*d-e)) / (6 * (w0 + w1 + w2))
@@ -131,17 +136,18 @@ func weno(left, right, line []float64, m, count int, z bool) {
 	}
 }
 
-// weights are proportional to 1/(ε + b)², or to 1 + (τ/(ε + b))² with τ = |b0 - b2|; multiplied by all (ε + b)², to divide less.
-func weights(b0, b1, b2 float64, z bool) (g0, g1, g2 float64) {
-	if z {
-		const eps = 1e-40
-		tau := square(b0 - b2)
-		s0, s1, s2 := square(b0+eps), square(b1+eps), square(b2+eps)
-		return (s0 + tau) * s1 * s2, (s1 + tau) * s0 * s2, (s2 + tau) * s0 * s1
-	}
+// jiangShu gives weights proportional to 1/(ε + b)², multiplied by all (ε + b)² to divide less.
+func jiangShu(b0, b1, b2 float64) (g0, g1, g2 float64) {
 	const eps = 1e-6
 	s0, s1, s2 := square(b0+eps), square(b1+eps), square(b2+eps)
 	return s1 * s2, s0 * s2, s0 * s1
+}
+
+// borges gives weights proportional to 1 + (τ/(ε + b))² with τ = |b0 - b2|, multiplied by all (ε + b)².
+func borges(b0, b1, b2 float64) (g0, g1, g2 float64) {
+	const eps = 1e-40
+	tau, s0, s1, s2 := square(b0-b2), square(b0+eps), square(b1+eps), square(b2+eps)
+	return (s0 + tau) * s1 * s2, (s1 + tau) * s0 * s2, (s2 + tau) * s0 * s1
 }
 
 func square(x float64) float64 { return x * x }

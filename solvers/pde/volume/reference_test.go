@@ -188,7 +188,7 @@ func TestCombinedAgainstSpectral(t *testing.T) {
 			}
 			want := spectralAverages(sol.Last(), 64)
 			var hs, diffs []float64
-			for _, n := range []int{128, 256, 512, 768} {
+			for _, n := range []int{128, 192, 256, 384} {
 				g := line(0, 16, n)
 				got := solve(t, volume.Scheme{Grid: g, Reconstruction: volume.WENOZ, Coarse: true}, volume.Combined(0.5, beta, 0, nil),
 					volume.Averaged(waves, g, 0), pde.Stepping{Until: 4})
@@ -198,8 +198,8 @@ func TestCombinedAgainstSpectral(t *testing.T) {
 				}
 				hs, diffs = append(hs, 16/float64(n)), append(diffs, meanDiff(blocks, want))
 			}
-			// 4 less the house's bound; the finest grid has some ten cells within ±2β/A of the thinnest shock.
-			if order := slope(hs, diffs); order < 3.8 || diffs[3] > 1e-7 {
+			// 4 less the house's bound; the finest grid has some six cells within ±2β/A of the thinnest shock.
+			if order := slope(hs, diffs); order < 3.8 || diffs[3] > 5e-6 {
 				t.Errorf("order %.3f from errors %.2g, want at least 4", order, diffs)
 			}
 		})
