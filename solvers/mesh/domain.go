@@ -189,22 +189,31 @@ func duplicates(points [][2]float64) [][2]int {
 	return out
 }
 
-// crossings wants segments that meet at most in their end points. It sweeps them from left to right.
+// crossings wants segments that meet at most in their end points. It sweeps them along a direction that few domains have sides
+// across, so that few of them are active at a time.
 func crossings(points [][2]float64, segments []segment) error {
-	low := func(s segment) float64 { return min(points[s.a][0], points[s.b][0]) }
-	high := func(s segment) float64 { return max(points[s.a][0], points[s.b][0]) }
-	order := slices.Clone(segments)
-	slices.SortStableFunc(order, func(s, t segment) int { return cmp.Compare(low(s), low(t)) })
+	type span struct {
+		segment
+		low, high float64
+	}
+	order := make([]span, len(segments))
+	for i, s := range segments {
+		p, q := points[s.a], points[s.b]
+		a, b := p[0]+0.618*p[1], q[0]+0.618*q[1]
+		room := 0x1p-50 * (math.Abs(p[0]) + math.Abs(p[1]) + math.Abs(q[0]) + math.Abs(q[1])) // for the rounding of a and b
+		order[i] = span{s, min(a, b) - room, max(a, b) + room}
+	}
+	slices.SortStableFunc(order, func(s, t span) int { return cmp.Compare(s.low, t.low) })
 	var c complaints
-	var active []segment
+	var active []span
 	for _, s := range order {
 		kept := active[:0]
 		for _, t := range active {
-			if high(t) < low(s) {
+			if t.high < s.low {
 				continue
 			}
 			kept = append(kept, t)
-			if meet(points, s, t) {
+			if meet(points, s.segment, t.segment) {
 				c.add("mesh: %s from %v to %v and %s from %v to %v cross or touch, want edges that meet at most in an end point",
 					t.name, points[t.a], points[t.b], s.name, points[s.a], points[s.b])
 			}
@@ -217,6 +226,9 @@ func crossings(points [][2]float64, segments []segment) error {
 // meet tells whether two segments share more than an end point.
 func meet(points [][2]float64, s, t segment) bool {
 	a, b, c, d := points[s.a], points[s.b], points[t.a], points[t.b]
+	if max(a[0], b[0]) < min(c[0], d[0]) || max(c[0], d[0]) < min(a[0], b[0]) {
+		return false
+	}
 	if max(a[1], b[1]) < min(c[1], d[1]) || max(c[1], d[1]) < min(a[1], b[1]) {
 		return false
 	}
@@ -230,9 +242,7 @@ func meet(points [][2]float64, s, t segment) bool {
 		a, b, d = b, a, c
 	default:
 		abc, abd, cda, cdb := orient(a, b, c), orient(a, b, d), orient(c, d, a), orient(c, d, b)
-		if abc == 0 && abd == 0 { // on one line: the boxes overlap in both axes or the segments do not meet
-			return max(a[0], b[0]) >= min(c[0], d[0]) && max(c[0], d[0]) >= min(a[0], b[0])
-		}
+		// On one line all four are zero: then the segments meet, as their boxes do.
 		return opposite(abc, abd) && opposite(cda, cdb)
 	}
 	return orient(a, b, d) == 0 && dot(sub(b, a), sub(d, a)) > 0

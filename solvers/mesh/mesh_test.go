@@ -211,6 +211,67 @@ func TestRandomStars(t *testing.T) {
 	}
 }
 
+// TestHardDomains has domains far from the origin, very small and very large, with narrow gaps, needles, and points at uneven distances.
+func TestHardDomains(t *testing.T) {
+	holed := func(at, scale float64) mesh.Domain {
+		return mesh.Domain{
+			Outer: mesh.Box([2]float64{at, at}, [2]float64{at + scale, at + scale}),
+			Holes: []mesh.Loop{mesh.Circle([2]float64{at + scale/2, at + scale/2}, 0.2*scale, 16)},
+		}
+	}
+	wedge := func(degrees float64) mesh.Loop {
+		sin, cos := math.Sincos(degrees * math.Pi / 180)
+		return mesh.Loop{Points: [][2]float64{{0, 0}, {1, 0}, {1.3 * cos, 1.3 * sin}}}
+	}
+	comb := mesh.Loop{Points: [][2]float64{{2, -1}, {0, -1}}}
+	for i := range 100 {
+		comb.Points = append(comb.Points, [2]float64{float64(i) / 50, float64(i % 2)})
+	}
+	uneven := mesh.Loop{Points: [][2]float64{{0, 0}, {1e-9, 0}, {0.1, 0}, {0.10000001, 0}, {0.9, 0}, {1, 0}, {1, 1}, {0, 1}}}
+	gap := func(width float64, hole ...[2]float64) mesh.Domain {
+		return mesh.Domain{Outer: square(), Holes: []mesh.Loop{{Points: append([][2]float64{{width, 0.5}}, hole...)}}}
+	}
+	for name, c := range map[string]struct {
+		size   float64
+		domain mesh.Domain
+	}{
+		"far away":       {0.1, holed(1e9, 1)},
+		"small":          {1e-51, holed(0, 1e-50)},
+		"large":          {1e49, holed(0, 1e50)},
+		"a tip near":     {0.3, gap(1e-14, [2]float64{0.5, 0.4}, [2]float64{0.5, 0.7})},
+		"a side near":    {0.3, gap(1e-3, [2]float64{1e-3, 0.4}, [2]float64{0.5, 0.4}, [2]float64{0.5, 0.7})},
+		"a needle":       {0.2, mesh.Domain{Outer: wedge(0.1)}},
+		"a comb":         {0.2, mesh.Domain{Outer: comb}},
+		"uneven":         {0.2, mesh.Domain{Outer: uneven}},
+		"long and thin":  {1e9, mesh.Domain{Outer: mesh.Box([2]float64{0, 0}, [2]float64{100, 0.01})}},
+		"many on a disk": {1, mesh.Domain{Outer: mesh.Circle([2]float64{}, 1, 3000)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := mesh.Mesher{Size: c.size}.Mesh(t.Context(), c.domain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Validate(); err != nil {
+				t.Error(err)
+			}
+			if got, want := m.Quality().MinAngle, leastAngle(c.domain); got < want {
+				t.Errorf("smallest angle %v°, want at least %v°", got, want)
+			}
+			var far, length float64
+			for _, e := range m.Boundary {
+				a, b := m.Points[e.A], m.Points[e.B]
+				far = max(far, math.Abs(a[0]), math.Abs(a[1]))
+				length += math.Hypot(a[0]-b[0], a[1]-b[1])
+			}
+			// Each point of the boundary is off by one rounding of the largest coordinate, all along the boundary;
+			// the sum of areas rounds once a triangle.
+			if diff := math.Abs(m.Area() - c.domain.Area()); diff > 0x1p-52*(far*length+float64(len(m.Triangles))*m.Area()) {
+				t.Errorf("the area misses that of the domain by %g of it", diff/m.Area())
+			}
+		})
+	}
+}
+
 func TestDomainIsRefused(t *testing.T) {
 	points := func(xy ...float64) mesh.Loop {
 		var l mesh.Loop
@@ -235,7 +296,7 @@ func TestDomainIsRefused(t *testing.T) {
 		"markers":        {mesh.Domain{Outer: mesh.Loop{Points: square().Points, Markers: []int{1}}}, "1 markers for 4 edges"},
 		"hole outside":   {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(3, 0.5, 0.1)}}, "Domain.Holes[0] at [2.9 0.4] lies outside Domain.Outer"},
 		"hole around":    {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(0.5, 0.5, 2)}}, "Domain.Holes[0] at [-1.5 -1.5] lies outside"},
-		"hole crosses":   {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(1, 0.5, 0.1)}}, "Domain.Holes[0] edge 0 from [1.1 0.4] to [0.9 0.4] and Domain.Outer edge 1 from [1 0] to [1 1] cross"},
+		"hole crosses":   {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(1, 0.5, 0.1)}}, "Domain.Outer edge 1 from [1 0] to [1 1] and Domain.Holes[0] edge 0 from [1.1 0.4] to [0.9 0.4] cross"},
 		"hole touches":   {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(0.75, 0.5, 0.25)}}, "cross or touch"},
 		"holes overlap":  {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(0.4, 0.5, 0.2), inner(0.5, 0.55, 0.2)}}, "Domain.Holes[1] edge"},
 		"hole in a hole": {mesh.Domain{Outer: square(), Holes: []mesh.Loop{inner(0.5, 0.5, 0.2), inner(0.5, 0.5, 0.1)}}, "Domain.Holes[1] at [0.4 0.4] lies inside Domain.Holes[0]"},
