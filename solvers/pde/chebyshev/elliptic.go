@@ -19,7 +19,7 @@ import (
 // with coefficients that are functions of the place; ∇·(a ∇u) is taken as a Δu + ∇a·∇u with the collocated ∇a. It is collocated at the inner points, the conditions at those of the boundary, and solved by
 // one dense LU factorisation for all samples. An edge of the box takes the condition of a Dirichlet face if it is on one, else that of the first axis.
 //
-// Cost: 2/3 m³ multiplications once and 2 m² a sample for m points in all: a second for 40 by 40 points.
+// Cost: 2/3 m³ multiplications once and 2 m² a sample for m points in all: 0.4 s on two cores for 32 by 32 points.
 // Source: Trefethen 2000, Spectral Methods in MATLAB, chapters 7, 9 and 13. bib: trefethen2000spectral
 type Elliptic struct {
 	Box       pde.Box

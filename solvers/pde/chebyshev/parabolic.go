@@ -68,7 +68,7 @@ func (p Parabolic) Validate() error {
 //
 // Shapes: Ys[i] of the solution as u0.
 // Errors: what is wrong with p, s or the length of u0; a [pde.NotFiniteError] if the steps are too large for N; a
-// [pde.UnresolvedError] if the grid is too coarse; the error of ctx, within one step of its end.
+// [pde.UnresolvedError] if the grid is too coarse at one of the times that are kept; the error of ctx, within one step of its end.
 func (p Parabolic) Solve(ctx context.Context, u0 []float64, s pde.Stepping) (pde.Solution, error) {
 	if err := errors.Join(p.Validate(), s.Validate()); err != nil {
 		return pde.Solution{}, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -279,5 +280,37 @@ func BenchmarkElliptic32x32(b *testing.B) {
 		if _, err := (chebyshev.Elliptic{Box: box}).Solve(b.Context(), f); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestBitsDoNotDependOnCores: the products and factorisations that gonum spreads over the cores give the same bits on one.
+func TestBitsDoNotDependOnCores(t *testing.T) {
+	b := pde.Box{Low: []float64{0, 0}, High: []float64{1, 1}, Points: []int{90, 80}, Faces: standing.faces(2, pde.Robin)}
+	small := b
+	small.Points = []int{24, 20}
+	solve := func() []float64 {
+		var out []float64
+		for _, s := range []struct {
+			b     pde.Box
+			solve func(context.Context, []float64) (pde.Solution, error)
+		}{{b, chebyshev.Poisson{Box: b}.Solve}, {small, chebyshev.Elliptic{Box: small}.Solve}} {
+			f, err := chebyshev.At(s.b, standing.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sol, err := s.solve(t.Context(), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, sol.Last()...)
+		}
+		return out
+	}
+	many := solve()
+	cores := runtime.GOMAXPROCS(1)
+	one := solve()
+	runtime.GOMAXPROCS(cores)
+	if !slices.Equal(one, many) {
+		t.Errorf("differs by %.2g", maxDiff(one, many))
 	}
 }

@@ -102,16 +102,10 @@ func (h Heat) Solve(ctx context.Context, u0 []float64, s pde.Stepping) (pde.Solu
 	if err != nil {
 		return pde.Solution{}, err
 	}
-	made := make(chan []factor, 1) // the first worker takes the factors that are made
-	made <- first
+	take := perWorker(first, shared.factorise)
 	return pde.March(ctx, h.Name, u0, values, s, 3, func() pde.Marcher {
-		select {
-		case f := <-made:
-			return newHeatMarcher(shared, f)
-		default:
-			f, _ := shared.factorise() // the same as before, which was without an error
-			return newHeatMarcher(shared, f)
-		}
+		f, _ := take() // without an error, as the first that was made
+		return newHeatMarcher(shared, f)
 	})
 }
 

@@ -103,24 +103,13 @@ func (h Helmholtz) Solve(ctx context.Context, f []float64) (pde.Solution, error)
 	if err != nil {
 		return pde.Solution{}, err
 	}
-	made := make(chan *linear.LU, 1) // the first worker takes the factors that are made
-	if len(shared.unknown) > 0 {
-		lu, err := linear.NewLU(shared.matrix)
-		if err != nil {
-			return pde.Solution{}, fmt.Errorf("difference: Helmholtz: k² is an eigenvalue of the box, want another wave number or a layer: %w", err)
-		}
-		made <- lu
+	first, err := shared.factorise()
+	if err != nil {
+		return pde.Solution{}, fmt.Errorf("difference: Helmholtz: k² is an eigenvalue of the box, want another wave number or a layer: %w", err)
 	}
+	take := perWorker(first, shared.factorise)
 	return pde.Steady(ctx, "Helmholtz", len(f)/values, values, h.Workers, h.Report, func() func(int, []float64) (int, error) {
-		var lu *linear.LU
-		var err error
-		select {
-		case lu = <-made:
-		default:
-			if len(shared.unknown) > 0 {
-				lu, err = linear.NewLU(shared.matrix)
-			}
-		}
+		lu, err := take()
 		b := make([]float64, 2*len(shared.unknown))
 		return func(sample int, u []float64) (int, error) {
 			if err != nil {
@@ -178,6 +167,14 @@ func (h Helmholtz) discretise() (*scattering, error) {
 	}
 	s.matrix, err = linear.NewMatrix(2*len(g.unknown), 2*len(g.unknown), entries)
 	return s, err
+}
+
+// factorise factors the matrix; nil where nothing is unknown.
+func (s *scattering) factorise() (*linear.LU, error) {
+	if len(s.unknown) == 0 {
+		return nil, nil
+	}
+	return linear.NewLU(s.matrix)
 }
 
 // stretch is 1 + iσ/k along an axis, k steps from its low end, with the mean wave number of the grid.

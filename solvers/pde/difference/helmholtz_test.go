@@ -18,9 +18,13 @@ import (
 func TestHelmholtzOrder(t *testing.T) {
 	const k = 1.9
 	for _, c := range kinds {
-		for d := 1; d <= 2; d++ {
+		for d := 1; d <= 3; d++ {
 			var hs, errs []float64
-			for _, n := range sizes(d) {
+			ns := sizes(d)
+			if d == 3 {
+				ns = []int{4, 6, 8, 10}
+			}
+			for _, n := range ns {
 				b := boxOf(d, n, standing.faces(d, one, c...))
 				u := field(t, b, standing.at)
 				var f []float64

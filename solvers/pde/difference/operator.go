@@ -82,6 +82,20 @@ func (o *operator) factorise(m *linear.Matrix) (factor, error) {
 	return linear.NewCholesky(m)
 }
 
+// perWorker hands out first to the first worker that asks and one made anew to each other: factors have scratch memory of their own.
+func perWorker[T any](first T, again func() (T, error)) func() (T, error) {
+	made := make(chan T, 1)
+	made <- first
+	return func() (T, error) {
+		select {
+		case f := <-made:
+			return f, nil
+		default:
+			return again()
+		}
+	}
+}
+
 // checkCoefficient wants a field of positive numbers on the grid, or nil.
 func checkCoefficient(name string, a []float64, g *grid) error {
 	for i, v := range a {

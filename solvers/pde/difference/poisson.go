@@ -51,35 +51,31 @@ func (p Poisson) Solve(ctx context.Context, a, f []float64) (pde.Solution, error
 	if err := checkCoefficient("Poisson: the coefficient", a, g.grid); err != nil {
 		return pde.Solution{}, err
 	}
-	pieces := g.pieces()
-	samples := len(f) / size
-	var shared *steady
-	if len(a) <= size {
-		if shared, err = newSteady(g, a, pieces); err != nil {
-			return pde.Solution{}, err
-		}
-	}
-	first := make(chan *steady, 1) // the first worker takes the factors that are made
-	if shared != nil {
-		first <- shared
-	}
-	return pde.Steady(ctx, "Poisson", samples, size, p.Workers, p.Report, func() func(int, []float64) (int, error) {
-		var s *steady
-		select {
-		case s = <-first:
-		default:
-		}
-		return func(sample int, u []float64) (_ int, err error) {
-			switch {
-			case len(a) > size:
-				s, err = s.with(g, a[sample*size:(sample+1)*size], pieces)
-			case s == nil:
-				s, err = newSteady(g, a, pieces)
+	pieces, samples := g.pieces(), len(f)/size
+	source := func(sample int) []float64 { return f[sample*size : (sample+1)*size] }
+	if len(a) > size {
+		return pde.Steady(ctx, "Poisson", samples, size, p.Workers, p.Report, func() func(int, []float64) (int, error) {
+			var s *steady
+			return func(sample int, u []float64) (_ int, err error) {
+				if s, err = s.with(g, a[sample*size:(sample+1)*size], pieces); err != nil {
+					return 0, err
+				}
+				return 1, s.solve(u, source(sample))
 			}
+		})
+	}
+	shared, err := newSteady(g, a, pieces)
+	if err != nil {
+		return pde.Solution{}, err
+	}
+	take := perWorker(shared, func() (*steady, error) { return newSteady(g, a, pieces) })
+	return pde.Steady(ctx, "Poisson", samples, size, p.Workers, p.Report, func() func(int, []float64) (int, error) {
+		s, err := take()
+		return func(sample int, u []float64) (int, error) {
 			if err != nil {
 				return 0, err
 			}
-			return 1, s.solve(u, f[sample*size:(sample+1)*size])
+			return 1, s.solve(u, source(sample))
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package difference_test
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -131,4 +133,22 @@ func boxOf(d, n int, faces [][2]pde.Boundary) pde.Box {
 		b.Points = append(b.Points, []int{n, 2 * n, 3 * n / 2}[axis]+1)
 	}
 	return b
+}
+
+// ExamplePoisson is the deflection of a membrane over the unit disc under an even load: (1 - r²)/4.
+func ExamplePoisson() {
+	box := pde.Box{Low: []float64{-1, -1}, High: []float64{1, 1}, Points: []int{41, 41}}
+	load, err := difference.At(box, func([]float64) float64 { return 1 })
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	disc := &difference.Mask{Distance: func(x []float64) float64 { return math.Hypot(x[0], x[1]) - 1 }}
+	sol, err := difference.Poisson{Box: box, Mask: disc}.Solve(context.Background(), nil, load)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.6f in the middle\n", sol.Last()[20*41+20])
+	// Output: 0.250000 in the middle
 }
