@@ -21,7 +21,6 @@ const (
 // marcher solves one sample.
 type marcher struct {
 	Scheme
-	ctx      context.Context //nolint:containedctx // a marcher lives for one call
 	law      Law
 	sample   int
 	stepping pde.Stepping
@@ -37,12 +36,12 @@ type marcher struct {
 	rate        []float64 // of all cells: Courant numbers over dt
 }
 
-func newMarcher(ctx context.Context, s Scheme, law Law, sample int, stepping pde.Stepping) *marcher {
+func newMarcher(s Scheme, law Law, sample int, stepping pde.Stepping) *marcher {
 	longest, points, c := 0, s.Grid.Points(), law.Channels
 	for _, n := range s.Grid.Cells {
 		longest = max(longest, n)
 	}
-	m := &marcher{Scheme: s, ctx: ctx, law: law, sample: sample, stepping: stepping, slope: s.Limiter.slope()}
+	m := &marcher{Scheme: s, law: law, sample: sample, stepping: stepping, slope: s.Limiter.slope()}
 	if m.Sides == nil {
 		m.Sides = make([]Sides, len(s.Grid.Cells))
 	}
@@ -64,7 +63,7 @@ func newMarcher(ctx context.Context, s Scheme, law Law, sample int, stepping pde
 }
 
 // march goes from u0 to the times ts and writes the state at each; steps is the number of steps it took.
-func (m *marcher) march(u0 []float64, ts []float64, frame func(int) []float64) (steps int, err error) {
+func (m *marcher) march(ctx context.Context, u0, ts []float64, frame func(int) []float64) (steps int, err error) {
 	copy(m.u, u0)
 	if err := m.check(m.u, 0, 0, 0); err != nil {
 		return 0, err
@@ -72,7 +71,7 @@ func (m *marcher) march(u0 []float64, ts []float64, frame func(int) []float64) (
 	var t float64
 	for f, end := range ts {
 		for t < end {
-			if err := m.ctx.Err(); err != nil {
+			if err := ctx.Err(); err != nil {
 				return steps, fmt.Errorf("volume: %s: stopped at step %d of sample %d: %w", m.law.Name, steps+1, m.sample, err)
 			}
 			next, err := m.next(t, end, steps+1)

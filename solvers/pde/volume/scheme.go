@@ -141,9 +141,9 @@ func (s Scheme) Solve(ctx context.Context, laws []Law, u0 []float64, stepping pd
 	err := parallel.Each(ctx, samples, stepping.Workers, stepping.Report, func() func(int) error {
 		return func(sample int) (err error) {
 			start := time.Now()
-			m := newMarcher(ctx, s, laws[min(sample, len(laws)-1)], sample, stepping)
+			m := newMarcher(s, laws[min(sample, len(laws)-1)], sample, stepping)
 			part := func(u []float64) []float64 { return u[sample*values : (sample+1)*values] }
-			steps[sample], err = m.march(part(u0), sol.Ts, func(frame int) []float64 { return part(sol.Ys[frame]) })
+			steps[sample], err = m.march(ctx, part(u0), sol.Ts, func(frame int) []float64 { return part(sol.Ys[frame]) })
 			busy[sample] = time.Since(start)
 			return err
 		}
