@@ -43,10 +43,10 @@ func (c Contour) Figure() (Figure, error) {
 	return Plane{Title: c.Title, X: c.X, Y: c.Y, Layers: []Layer{c}, Width: c.Width, Height: c.Height}.Figure()
 }
 
-func (c Contour) axes() (x, y Axis)     { return unitDomain(c.X), unitDomain(c.Y) }
+func (c Contour) axes() (x, y Axis)     { return c.X, c.Y }
 func (c Contour) extent() (x, y extent) { return nothing(), nothing() }
 
-func (c Contour) content(scale, scale) (content, error) {
+func (c Contour) content(x, y scale) (content, error) {
 	if err := errors.Join(validateGrid("Contour.Values", c.Values), c.validateLevels()); err != nil {
 		return content{}, err
 	}
@@ -61,7 +61,7 @@ func (c Contour) content(scale, scale) (content, error) {
 			levels = append(levels, t.v)
 		}
 	}
-	l := latticeOf(c.X, c.Y, len(c.Values), len(c.Values[0]))
+	l := latticeOf(filling(c.X, x), filling(c.Y, y), len(c.Values), len(c.Values[0]))
 	out := content{
 		keys:    maskKey(lost(u), len(u), "values"),
 		numbers: []numbers{l.numbers(c.Value.Label, c.Values)},
@@ -70,7 +70,6 @@ func (c Contour) content(scale, scale) (content, error) {
 		out.keys = append(out.keys, key{name: "constant: " + plain(e.lo)})
 	}
 	g := l.reaching(c.Values)
-	x, y := c.axes()
 	bands := shadesOf(levels, values, coloursOr(c.Colours))
 	if c.Filled {
 		out.marks = append(out.marks, filled{g, levels, bands, lost(u) > 0})
@@ -80,7 +79,7 @@ func (c Contour) content(scale, scale) (content, error) {
 			return out, nil
 		}
 	} else if lost(u) > 0 {
-		out.marks = append(out.marks, placed{holes(c.Values), x.Min, x.Max, y.Min, y.Max})
+		out.marks = append(out.marks, placed{holes(c.Values), l.x0, l.x0 + l.dx*float64(l.nx), l.y0, l.y0 + l.dy*float64(l.ny)})
 	}
 	lines := isolines{isoGrid: g, levels: slices.Clone(levels), labels: c.Labels}
 	for k, level := range levels {

@@ -201,6 +201,7 @@ func TestMasksAreCounted(t *testing.T) {
 		"network":     {plots.Network{PointX: v[3], PointY: v[4], Values: u[3]}, "1 of 10 nodes not finite"},
 		"space-time":  {plots.SpaceTime{Times: linspace(0, 1, 10), Points: linspace(0, 1, 10), Values: u}, "3 of 100 values not finite"},
 		"surface":     {plots.Surface{Values: u}, "10 of 81 cells not finite"},
+		"beyond":      {plots.Field{Value: plots.Axis{Max: 1}, Values: [][]float64{{-1, 0, 1, 2, math.NaN()}}}, "2 of 5 cells beyond the colour bar"},
 		"constant":    {plots.Contour{Values: [][]float64{{5, 5}, {5, 5}}}, "constant: 5"},
 		"at rest":     {plots.Arrows{U: [][]float64{{0}}, V: [][]float64{{0}}}, "all vectors are zero"},
 		"still":       {plots.Streamlines{U: [][]float64{{0}}, V: [][]float64{{0}}}, "no line: the field is at rest"},

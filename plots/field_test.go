@@ -301,3 +301,33 @@ func TestDarkKeepsData(t *testing.T) {
 		t.Error("the node without a value is not the grey that the legend shows")
 	}
 }
+
+// A grid without limits fills the plane that it lies in.
+func TestPlaneGivesItsLimits(t *testing.T) {
+	x, y, u := plots.Axis{Min: -1, Max: 2}, plots.Axis{Min: 1, Max: 3}, vortices(9, 0)
+	for name, layer := range map[string]plots.Layer{
+		"field": plots.Field{Values: u}, "contour": plots.Contour{Values: u}, "bands": plots.Contour{Values: u, Filled: true},
+		"arrows": plots.Arrows{U: u, V: u}, "streamlines": plots.Streamlines{U: u, V: u},
+	} {
+		own := layer
+		switch l := layer.(type) {
+		case plots.Field:
+			l.X, l.Y = x, y
+			own = l
+		case plots.Contour:
+			l.X, l.Y = x, y
+			own = l
+		case plots.Arrows:
+			l.X, l.Y = x, y
+			own = l
+		case plots.Streamlines:
+			l.X, l.Y = x, y
+			own = l
+		}
+		want := bytesOf(t, figureOf(t, own).WriteSVG)
+		got := bytesOf(t, figureOf(t, plots.Plane{X: x, Y: y, Layers: []plots.Layer{layer}}).WriteSVG)
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: the plane's limits give another picture than the layer's own", name)
+		}
+	}
+}

@@ -11,8 +11,8 @@ import (
 
 // Field draws one 2-D field as coloured cells. It is one image in every format,
 // so that no seams show between cells. A value that is not finite is grey and
-// counted in the legend; one outside the limits of Value has the colour of the
-// nearer end.
+// counted in the legend; so is one beyond the limits of Value, which has the
+// colour of the nearer end.
 //
 // Shapes: Values is [i][j], the value in the middle of cell (i, j) of the
 // domain: i runs right, j up.
@@ -38,10 +38,10 @@ func (f Field) Figure() (Figure, error) {
 	return Plane{Title: f.Title, X: f.X, Y: f.Y, Layers: []Layer{f}, Width: f.Width, Height: f.Height}.Figure()
 }
 
-func (f Field) axes() (x, y Axis)     { return unitDomain(f.X), unitDomain(f.Y) }
+func (f Field) axes() (x, y Axis)     { return f.X, f.Y }
 func (f Field) extent() (x, y extent) { return nothing(), nothing() }
 
-func (f Field) content(scale, scale) (content, error) {
+func (f Field) content(x, y scale) (content, error) {
 	if err := validateGrid("Field.Values", f.Values); err != nil {
 		return content{}, err
 	}
@@ -51,12 +51,11 @@ func (f Field) content(scale, scale) (content, error) {
 		return content{}, err
 	}
 	colours := coloursOr(f.Colours)
-	l := latticeOf(f.X, f.Y, len(f.Values), len(f.Values[0]))
-	x, y := f.axes()
+	l := latticeOf(filling(f.X, x), filling(f.Y, y), len(f.Values), len(f.Values[0]))
 	return content{
-		marks:   []mark{placed{raster(f.Values, values, colours), x.Min, x.Max, y.Min, y.Max}},
+		marks:   []mark{placed{raster(f.Values, values, colours), l.x0, l.x0 + l.dx*float64(l.nx), l.y0, l.y0 + l.dy*float64(l.ny)}},
 		bars:    []bar{{values, colours}},
-		keys:    maskKey(lost(u), len(u), "cells"),
+		keys:    rangeKeys(u, values, "cells"),
 		numbers: []numbers{l.numbers(f.Value.Label, f.Values)},
 	}, nil
 }
@@ -137,13 +136,13 @@ func (s Snapshots) Figure() (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	return s.row(values, x, y, lost(all), len(all))
+	return s.row(values, x, y, rangeKeys(all, values, "cells"))
 }
 
 // row lays the panels out.
-func (s Snapshots) row(values, x, y scale, masked, all int) (Figure, error) {
+func (s Snapshots) row(values, x, y scale, keys []key) (Figure, error) {
 	colours := coloursOr(s.Colours)
-	page := sheet{title: s.Title, keys: maskKey(masked, all, "cells"), rows: []track{{share: 1}}, cells: make([][]*panel, 1)}
+	page := sheet{title: s.Title, keys: keys, rows: []track{{share: 1}}, cells: make([][]*panel, 1)}
 	page.aspect = s.Aspect
 	if page.aspect == 0 {
 		page.aspect = naturalAspect(x, y)

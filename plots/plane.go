@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"math"
 
 	"gonum.org/v1/plot/vg"
 )
 
 // Plane draws layers over one pair of axes in the plane, the first at the
-// bottom: a field with contours over it, arrows over a mesh. Each layer that
-// shows values by colour has its colour bar at the right.
+// bottom: a field with contours over it, arrows over a mesh. The limits are those
+// of X and Y, else what the layers span together; a grid without limits of its
+// own fills the plane. Each layer that shows values by colour has its colour bar
+// at the right.
 type Plane struct {
 	Title         string
 	X, Y          Axis // of no label: those of the first layer that has one
@@ -185,6 +188,14 @@ func unitDomain(a Axis) Axis {
 	return a
 }
 
+// filling gives an axis the limits of the plane if it has none.
+func filling(a Axis, s scale) Axis {
+	if !a.fixed() {
+		a.Min, a.Max = s.lo, s.hi
+	}
+	return a
+}
+
 func (l lattice) x(i int) float64 { return l.x0 + (float64(i)+0.5)*l.dx }
 func (l lattice) y(j int) float64 { return l.y0 + (float64(j)+0.5)*l.dy }
 
@@ -206,6 +217,23 @@ func maskKey(lost, all int, what string) []key {
 		return nil
 	}
 	return []key{{name: fmt.Sprintf("%d of %d %s not finite", lost, all, what), patch: dataColour{maskGrey()}}}
+}
+
+// rangeKeys says how many of the values are not finite, and how many lie beyond
+// the ends of the colour bar and so have the colour of an end.
+func rangeKeys(u []float64, values scale, what string) []key {
+	const roundOff = 1e-9 // of limits that are those of the values
+	beyond := 0
+	for _, v := range u {
+		if n := values.norm(v); finite(v) && (n < -roundOff || n > 1+roundOff || math.IsNaN(n)) {
+			beyond++
+		}
+	}
+	keys := maskKey(lost(u), len(u), what)
+	if beyond > 0 {
+		keys = append(keys, key{name: fmt.Sprintf("%d of %d %s beyond the colour bar", beyond, len(u), what)})
+	}
+	return keys
 }
 
 func maskGrey() color.NRGBA { return color.NRGBA{R: 0xBB, G: 0xBB, B: 0xBB, A: 0xFF} }

@@ -54,7 +54,7 @@ func (s SpaceTime) Figure() (Figure, error) {
 		marks:   []mark{placed{rasterNearest(ts, xs, s.Values, values, colours), t0, t1, x0, x1}},
 		numbers: []numbers{{name: s.Value.Label, field: true, x: ts, y: xs, value: u}},
 	}
-	page := single(s.Title, maskKey(lost(u), len(u), "values"), p)
+	page := single(s.Title, rangeKeys(u, values, "values"), p)
 	page.cols = append(page.cols, track{fixed: barWidth, gap: 5})
 	page.cells[0] = append(page.cells[0], colourBar(values, colours))
 	return page.figure(s.Width, s.Height, Column, 60*vg.Millimeter)

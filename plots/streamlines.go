@@ -42,10 +42,10 @@ func (s Streamlines) Figure() (Figure, error) {
 	return Plane{Title: s.Title, X: s.X, Y: s.Y, Layers: []Layer{s}, Width: s.Width, Height: s.Height}.Figure()
 }
 
-func (s Streamlines) axes() (x, y Axis)     { return unitDomain(s.X), unitDomain(s.Y) }
+func (s Streamlines) axes() (x, y Axis)     { return s.X, s.Y }
 func (s Streamlines) extent() (x, y extent) { return nothing(), nothing() }
 
-func (s Streamlines) content(scale, scale) (content, error) {
+func (s Streamlines) content(x, y scale) (content, error) {
 	speed, err := speeds("Streamlines", s.U, s.V)
 	if err != nil {
 		return content{}, err
@@ -57,7 +57,7 @@ func (s Streamlines) content(scale, scale) (content, error) {
 	if !(density >= 0.1 && density <= 10) {
 		return content{}, fmt.Errorf("plots: Streamlines.Density = %g, want 0.1 to 10, or 0 for 1", s.Density)
 	}
-	l := latticeOf(s.X, s.Y, len(s.U), len(s.U[0]))
+	l := latticeOf(filling(s.X, x), filling(s.Y, y), len(s.U), len(s.U[0]))
 	seeds := &tracks{lattice: l, u: s.U, v: s.V, apart: 1 / (25 * density)}
 	lines := seeds.all()
 	var out content

@@ -165,7 +165,9 @@ func families(f font.Font) string {
 	return "'Liberation Sans', Arial, Helvetica, sans-serif"
 }
 
-// DrawImage draws a picture in an upright rectangle.
+// DrawImage draws a picture in an upright rectangle. A fine one may be smoothed
+// by the reader, who shows it smaller than it is; of a coarse one each pixel is
+// to be seen.
 func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {
 	var data bytes.Buffer
 	if err := png.Encode(&data, img); err != nil {
@@ -173,7 +175,11 @@ func (c *svgCanvas) DrawImage(r vg.Rectangle, img image.Image) {
 		return
 	}
 	x, y, w, h := c.upright(r)
-	c.body.WriteString(`<image preserveAspectRatio="none" image-rendering="pixelated"`)
+	c.body.WriteString(`<image preserveAspectRatio="none"`)
+	const fine = 4 // pixels a point: a screen has up to three
+	if float64(img.Bounds().Dx()) < fine*w {
+		c.body.WriteString(` image-rendering="pixelated"`)
+	}
 	for i, name := range []string{"x", "y", "width", "height"} {
 		fmt.Fprintf(&c.body, ` %s="`, name)
 		c.number([]float64{x, y, w, h}[i])

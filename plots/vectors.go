@@ -39,10 +39,10 @@ func (q Arrows) Figure() (Figure, error) {
 	return Plane{Title: q.Title, X: q.X, Y: q.Y, Layers: []Layer{q}, Width: q.Width, Height: q.Height}.Figure()
 }
 
-func (q Arrows) axes() (x, y Axis)     { return unitDomain(q.X), unitDomain(q.Y) }
+func (q Arrows) axes() (x, y Axis)     { return q.X, q.Y }
 func (q Arrows) extent() (x, y extent) { return nothing(), nothing() }
 
-func (q Arrows) content(scale, scale) (content, error) {
+func (q Arrows) content(x, y scale) (content, error) {
 	speed, err := speeds("Arrows", q.U, q.V)
 	if err != nil {
 		return content{}, err
@@ -54,7 +54,7 @@ func (q Arrows) content(scale, scale) (content, error) {
 	if count == 0 {
 		count = 20
 	}
-	l := latticeOf(q.X, q.Y, len(q.U), len(q.U[0]))
+	l := latticeOf(filling(q.X, x), filling(q.Y, y), len(q.U), len(q.U[0]))
 	step := max(1, (max(l.nx, l.ny)+count-1)/count)
 	m := quiver{lattice: l, step: step}
 	along, across := numbers{name: "u"}, numbers{name: "v"}
@@ -156,7 +156,7 @@ func (m quiver) draw(a area) {
 		if !a.Contains(middle) {
 			continue
 		}
-		var c color.Color = ink()
+		c := ink()
 		if len(m.shades.colours) > 0 {
 			c = m.shades.at(math.Hypot(one.u, one.v))
 		}
