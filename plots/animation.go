@@ -76,11 +76,16 @@ func (a Animation) Figure() (Figure, error) {
 	return grid.Figure()
 }
 
-func (f Frame) figure(k int) (Figure, error) {
+func (f Frame) figure(k int) (figure Figure, err error) {
 	if f.Picture == nil {
 		return Figure{}, fmt.Errorf("plots: Animation.Frames[%d].Picture is nil, want a drawing", k)
 	}
-	figure, err := f.Picture.Figure()
+	defer func() { // a caller's own drawing may panic, and frames are drawn in goroutines
+		if r := recover(); r != nil {
+			err = fmt.Errorf("plots: Animation.Frames[%d]: the picture cannot be laid out: %v", k, r)
+		}
+	}()
+	figure, err = f.Picture.Figure()
 	if err != nil {
 		return Figure{}, fmt.Errorf("plots: Animation.Frames[%d]: %w", k, err)
 	}
@@ -193,65 +198,57 @@ func (c crisp) DrawImage(r vg.Rectangle, img image.Image) {
 }
 
 // Evolution is a 2-D field over time, with one set of limits for all times, as
-// a source of an [Animation]. NaN is grey.
+// a source of an [Animation]. A value that is not finite is grey and counted in
+// the legend of its frame.
 //
-// Shapes: Fields [time][i][j], the value at (x_i, y_j): i runs right, j up.
+// Shapes: Fields [time][i][j], each as Values of [Field].
 type Evolution struct {
 	Title         string
-	X, Y          Axis   // Min and Max are the domain, [0, 1] if not given
-	Name, Unit    string // of the field, at the colour bar
+	X, Y          Axis // Min and Max are the domain, [0, 1] if not given
+	Value         Axis // at the colour bar: linear, Log or SymLog
 	Fields        [][][]float64
-	Times         []float64 // one for each field
-	TimeUnit      string
-	Min, Max      float64   // limits of the colours; both zero: those of the data
-	Diverging     bool      // colours with zero in the middle
-	Width, Height vg.Length // zero: 100 mm, and the height that suits
+	Times         []float64     // one for each field
+	TimeUnit      string        // after the time over each frame
+	Colours       color.Palette // nil: Viridis
+	Width, Height vg.Length     // zero: 100 mm, and the height that suits
 }
 
 // Animation returns a frame for each time.
 //
-// Errors: no fields; an empty or ragged one, or one of another shape than the
-// first; nothing finite in all of them; another number of times; limits in the
-// wrong order; log axes.
+// Errors: no fields, or one of another shape than the first; another number of
+// times, or one that is not finite; those of [Field].
 func (e Evolution) Animation() (Animation, error) {
-	e.X, e.Y = e.X.or("x", ""), e.Y.or("y", "")
-	for _, axis := range []*Axis{&e.X, &e.Y} {
-		if !axis.fixed() {
-			axis.Max = 1
-		}
-	}
 	if err := e.validate(); err != nil {
 		return Animation{}, err
 	}
-	limits := nothing()
+	var all []float64
 	for _, u := range e.Fields {
-		limits.add(flat(u)...)
+		all = append(all, flat(u)...)
 	}
-	colours := Viridis()
-	if e.Diverging {
-		colours = BlueRed()
-		limits.add(-limits.lo, -limits.hi)
+	values, err := colourScale("Evolution.Value", e.Value, all)
+	if err != nil {
+		return Animation{}, err
 	}
-	values := Axis{Label: e.Name, Unit: e.Unit, Min: e.Min, Max: e.Max}.scale(limits, 0)
+	if len(usable(all, false)) == 0 {
+		return Animation{}, errors.New("plots: Evolution: no value is finite, want at least one")
+	}
+	e.Value.Min, e.Value.Max = values.lo, values.hi
+	if e.Width == 0 {
+		e.Width = 100 * vg.Millimeter
+	}
 	a := Animation{Title: e.Title}
 	for k, u := range e.Fields {
 		label := "t = " + plain(e.Times[k])
 		if e.TimeUnit != "" {
 			label += " " + e.TimeUnit
 		}
-		p := &panel{
-			title: joined(e.Title, label), brief: label, framed: true,
-			x: e.X.scale(nothing(), 0), y: e.Y.scale(nothing(), 0),
-			marks:   []mark{picture{raster(u, values, colours)}},
-			numbers: []numbers{latticeOf(e.X, e.Y, len(u), len(u[0])).numbers(e.Name, u)},
+		field := Field{
+			Title: joined(e.Title, label), X: e.X, Y: e.Y, Value: e.Value, Values: clone(u),
+			Colours: e.Colours, Width: e.Width, Height: e.Height,
 		}
-		s := single("", nil, p)
-		s.aspect = (e.Y.Max - e.Y.Min) / (e.X.Max - e.X.Min)
-		s.cols = append(s.cols, track{fixed: barWidth, gap: 3})
-		s.cells[0] = append(s.cells[0], colourBar(values, colours))
-		f, err := s.figureOf(e.Width, e.Height, 100*vg.Millimeter, s.naturalHeight)
+		f, err := field.Figure()
 		if err != nil {
-			return Animation{}, err
+			return Animation{}, fmt.Errorf("plots: Evolution.Fields[%d]: %w", k, err)
 		}
 		a.Frames = append(a.Frames, Frame{Picture: f, Label: label})
 	}
@@ -259,20 +256,20 @@ func (e Evolution) Animation() (Animation, error) {
 }
 
 func (e Evolution) validate() error {
-	problems := []error{
-		e.X.validate("Evolution.X"), e.Y.validate("Evolution.Y"),
-		Axis{Min: e.Min, Max: e.Max}.validate("Evolution"),
-	}
-	problems = append(problems, wantLinear("Evolution.X or Y", e.X, e.Y))
+	var problems []error
 	if len(e.Fields) == 0 {
 		problems = append(problems, errors.New("plots: Evolution has no fields, want at least one"))
 	}
 	if len(e.Times) != len(e.Fields) {
 		problems = append(problems, fmt.Errorf("plots: Evolution.Times has %d times, want %d, as many as Fields", len(e.Times), len(e.Fields)))
 	}
-	some := false
+	for k, t := range e.Times {
+		if !finite(t) {
+			problems = append(problems, fmt.Errorf("plots: Evolution.Times[%d] = %g, want a finite number", k, t))
+		}
+	}
 	for k, u := range e.Fields {
-		if len(u) == 0 || len(u[0]) == 0 || len(u) != len(e.Fields[0]) {
+		if len(u) == 0 || len(u) != len(e.Fields[0]) {
 			problems = append(problems, fmt.Errorf("plots: Evolution.Fields[%d] has %d rows, want as many as Fields[0], and none empty", k, len(u)))
 			continue
 		}
@@ -281,11 +278,7 @@ func (e Evolution) validate() error {
 				problems = append(problems, fmt.Errorf("plots: Evolution.Fields[%d][%d] has %d values, want %d as in Fields[0][0]", k, i, len(row), len(e.Fields[0][0])))
 				break
 			}
-			some = some || len(usable(row, false)) > 0
 		}
-	}
-	if !some && len(e.Fields) > 0 {
-		problems = append(problems, errors.New("plots: Evolution: no value is finite, want at least one"))
 	}
 	return errors.Join(problems...)
 }

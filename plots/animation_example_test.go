@@ -19,7 +19,9 @@ func TestGoldenAnimation(t *testing.T) {
 // A field over time as GIF, as APNG and as a player; its strip stands for it in
 // print.
 func ExampleEvolution() {
-	evolution := plots.Evolution{Title: "Rotating modes", Name: "ω", Unit: "1/s", TimeUnit: "s", Diverging: true}
+	evolution := plots.Evolution{Title: "Rotating modes", TimeUnit: "s"}
+	evolution.Value = plots.Axis{Label: "ω", Unit: "1/s", Min: -2.4, Max: 2.4}
+	evolution.Colours = plots.BlueRed()
 	for k := range 12 {
 		t := 0.25 * float64(k)
 		evolution.Times = append(evolution.Times, t)

@@ -25,7 +25,7 @@ import (
 // turbulence is a field of n by n points with modes of all sizes, over time.
 func turbulence(n, frames int) plots.Evolution {
 	noise := rand.New(rand.NewPCG(51, 52))
-	e := plots.Evolution{Title: "Turbulence", Name: "ω", Diverging: true}
+	e := plots.Evolution{Title: "Turbulence", Value: plots.Axis{Label: "ω"}, Colours: plots.BlueRed()}
 	type mode struct{ kx, ky, phase, speed, size float64 }
 	var modes []mode
 	for k := 1.0; k < 40; k *= 1.25 {

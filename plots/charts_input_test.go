@@ -103,6 +103,7 @@ func TestBadTrajectories(t *testing.T) {
 		{"portrait: NaN", plots.PhasePortrait{Paths: named(plots.Series{X: []float64{nan}, Y: []float64{1}})}, "none of its 1 points is finite"},
 		{"portrait: arrows", plots.PhasePortrait{Paths: good, Arrows: 1000}, "PhasePortrait.Arrows = 1000, want 2 to 100"},
 		{"portrait: fixed", plots.PhasePortrait{Paths: good, Fixed: []plots.FixedPoint{{X: nan}}}, "Fixed[0] = (NaN, 0), want finite"},
+		{"portrait: panic", plots.PhasePortrait{Paths: good, Flow: func(float64, float64) (float64, float64) { return one[3], 0 }}, "PhasePortrait.Flow panicked: runtime error: index out of range"},
 		{"portrait: log", plots.PhasePortrait{Paths: good, X: plots.Axis{SymLog: 1}}, "PhasePortrait.X or Y is logarithmic"},
 
 		{"flow: none", plots.SampleFlow{}, "SampleFlow has 0 samples at 0 times, want at least 1 at 2"},
@@ -199,12 +200,18 @@ func TestBadStatistics(t *testing.T) {
 	})
 }
 
+// thrower is a drawing of a caller's that panics.
+type thrower struct{}
+
+func (thrower) Figure() (plots.Figure, error) { panic("no data") }
+
 func TestBadAnimations(t *testing.T) {
 	nan := math.NaN()
 	wantErrors(t, []badInput{
 		{"none", plots.Animation{}, "Animation has 0 frames, want 1 to 1000"},
 		{"nil", plots.Animation{Frames: make([]plots.Frame, 1)}, "Animation.Frames[0].Picture is nil"},
 		{"bad frame", plots.Animation{Frames: []plots.Frame{{Picture: simple("u")}, {Picture: plots.Lines{}}}}, "Animation.Frames[1]: plots: Lines has no series"},
+		{"panic", plots.Animation{Frames: []plots.Frame{{Picture: thrower{}}}}, "Animation.Frames[0]: the picture cannot be laid out: no data"},
 		{"speed", plots.Animation{FPS: 1000, Frames: []plots.Frame{{Picture: simple("u")}}}, "Animation.FPS = 1000, want at most 50"},
 		{"resolution", plots.Animation{DPI: nan, Frames: []plots.Frame{{Picture: simple("u")}}}, "Animation.DPI = NaN, want 20 to 300"},
 	})
@@ -224,7 +231,7 @@ func TestBadAnimations(t *testing.T) {
 		"shape":  {plots.Evolution{Times: []float64{0, 1}, Fields: [][][]float64{{{1, 2}}, {{1}}}}, "Fields[1][0] has 1 values, want 2"},
 		"empty":  {plots.Evolution{Times: []float64{0}, Fields: [][][]float64{{}}}, "Fields[0] has 0 rows"},
 		"NaN":    {plots.Evolution{Times: []float64{0}, Fields: [][][]float64{{{nan}}}}, "no value is finite"},
-		"limits": {plots.Evolution{Min: 2, Max: 1, Times: []float64{0}, Fields: [][][]float64{{{1}}}}, "Evolution.Min = 2, Max = 1"},
+		"limits": {plots.Evolution{Value: plots.Axis{Min: 2, Max: 1}, Times: []float64{0}, Fields: [][][]float64{{{1}}}}, "Evolution.Value.Min = 2, Max = 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := test.evolution.Animation(); err == nil || !strings.Contains(err.Error(), test.want) {

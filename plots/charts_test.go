@@ -181,3 +181,26 @@ func TestChartsSameBytesTwice(t *testing.T) {
 		})
 	}
 }
+
+// A cloud of a hundred thousand points in print, within a second.
+func BenchmarkScatterPDF(b *testing.B) {
+	x, y := rings(100_000, 0.12, 1)
+	s := plots.Scatter{Sets: []plots.PointSet{{X: x, Y: y}}}
+	for b.Loop() {
+		if err := figureOf(b, s).WritePDF(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if ms := float64(b.Elapsed().Milliseconds()) / float64(b.N); b.N > 3 && ms > 1000 {
+		b.Errorf("%.0f ms a figure, want at most 1000", ms)
+	}
+}
+
+func BenchmarkPlayer(b *testing.B) {
+	a := animationOf(b, turbulence(64, 20))
+	size := 0
+	for b.Loop() {
+		size = len(bytesOf(b, a.WriteHTML))
+	}
+	b.ReportMetric(float64(size)/20_000, "kB/frame")
+}

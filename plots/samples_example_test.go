@@ -56,7 +56,8 @@ func ExampleSampleDensity() {
 	x, y := rings(40_000, 0.08, 4)
 	u, v := rings(40_000, 0.2, 5)
 	save("sampledensity", plots.SampleDensity{
-		Sets: []plots.PointSet{{Name: "data", X: x, Y: y}, {Name: "samples", X: u, Y: v}},
+		Equal: true,
+		Sets:  []plots.PointSet{{Name: "data", X: x, Y: y}, {Name: "samples", X: u, Y: v}},
 	})
 	// Output:
 }

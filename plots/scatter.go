@@ -298,6 +298,7 @@ type SampleDensity struct {
 	X, Y          Axis // linear
 	Sets          []PointSet
 	Kernel        bool
+	Equal         bool      // a unit is as long on both axes
 	Bins          int       // of the histogram, in each direction, at most 500; 0: by the number of points
 	Width, Height vg.Length // zero: the page's width, or a column for one set
 }
@@ -332,7 +333,12 @@ func (d SampleDensity) Figure() (Figure, error) {
 	if d.Kernel {
 		bins = 200
 	}
-	sx, sy := equalScales(d.X, d.Y, xs, ys)
+	sx, sy := d.X.scale(xs, 0.06), d.Y.scale(ys, 0.06)
+	aspect := 0.85
+	if d.Equal {
+		sx, sy = equalScales(d.X, d.Y, xs, ys)
+		aspect = (sy.hi - sy.lo) / (sx.hi - sx.lo)
+	}
 	fields := make([][][]float64, len(sets))
 	reach := nothing()
 	reach.add(0)
@@ -341,7 +347,7 @@ func (d SampleDensity) Figure() (Figure, error) {
 		reach.add(flat(fields[i])...)
 	}
 	values := Axis{Label: "density"}.scale(reach, 0)
-	s := sheet{title: d.Title, rows: []track{{share: 1}}, cells: make([][]*panel, 1), aspect: (sy.hi - sy.lo) / (sx.hi - sx.lo)}
+	s := sheet{title: d.Title, rows: []track{{share: 1}}, cells: make([][]*panel, 1), aspect: aspect}
 	for i, f := range fields {
 		p := &panel{title: sets[i].Name, framed: true, x: sx, y: sy, marks: []mark{picture{raster(f, values, Viridis())}}}
 		l := latticeOf(Axis{Min: sx.lo, Max: sx.hi}, Axis{Min: sy.lo, Max: sy.hi}, bins, bins)

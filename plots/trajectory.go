@@ -37,7 +37,7 @@ var _ Drawing = PhasePortrait{}
 // again. Where it is not finite there is no arrow. A state that is not finite
 // breaks its path and is counted in the legend.
 //
-// Errors: neither paths nor a flow; a flow alone without limits; an empty path,
+// Errors: neither paths nor a flow; a flow that panics; a flow alone without limits; an empty path,
 // unequal lengths or nothing finite; a fixed point or number of arrows that
 // cannot be; log axes; limits in the wrong order.
 func (p PhasePortrait) Figure() (Figure, error) {
@@ -57,7 +57,11 @@ func (p PhasePortrait) Figure() (Figure, error) {
 	}
 	box := &panel{x: p.X.scale(xs, 0.05), y: p.Y.scale(ys, 0.05), framed: true}
 	if p.Flow != nil {
-		box.marks = append(box.marks, p.arrows(box.x, box.y))
+		arrows, err := p.arrows(box.x, box.y)
+		if err != nil {
+			return Figure{}, err
+		}
+		box.marks = append(box.marks, arrows)
 	}
 	for _, s := range series {
 		box.marks = append(box.marks, seriesMarks(s, dataWidth)...)
@@ -109,8 +113,13 @@ type directions struct {
 	count        int // in each direction
 }
 
-func (p PhasePortrait) arrows(x, y scale) directions {
-	m := directions{count: p.Arrows}
+func (p PhasePortrait) arrows(x, y scale) (m directions, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("plots: PhasePortrait.Flow panicked: %v", r)
+		}
+	}()
+	m.count = p.Arrows
 	for i := range p.Arrows {
 		for j := range p.Arrows {
 			at := func(s scale, k int) float64 { return s.lo + (s.hi-s.lo)*(float64(k)+0.5)/float64(p.Arrows) }
@@ -119,7 +128,7 @@ func (p PhasePortrait) arrows(x, y scale) directions {
 			m.dx, m.dy = append(m.dx, u), append(m.dy, v)
 		}
 	}
-	return m
+	return m, nil
 }
 
 func (m directions) draw(a area) {
