@@ -47,7 +47,7 @@ func (c Contour) axes() (x, y Axis)     { return c.X, c.Y }
 func (c Contour) extent() (x, y extent) { return nothing(), nothing() }
 
 func (c Contour) content(x, y scale) (content, error) {
-	if err := errors.Join(validateGrid("Contour.Values", c.Values), c.validateLevels()); err != nil {
+	if err := errors.Join(validateGrid("Contour.Values", c.Values), validateLevels("Contour.Levels", c.Levels)); err != nil {
 		return content{}, err
 	}
 	u := flat(c.Values)
@@ -81,7 +81,7 @@ func (c Contour) content(x, y scale) (content, error) {
 	} else if lost(u) > 0 {
 		out.marks = append(out.marks, placed{holes(c.Values), l.x0, l.x0 + l.dx*float64(l.nx), l.y0, l.y0 + l.dy*float64(l.ny)})
 	}
-	lines := isolines{isoGrid: g, levels: slices.Clone(levels), labels: c.Labels}
+	lines := isolines{field: g, levels: slices.Clone(levels), labels: c.Labels}
 	for k, level := range levels {
 		switch {
 		case c.Filled:
@@ -107,10 +107,10 @@ func legible(a, b dataColour) color.Color {
 	return dataColour{color.NRGBA{A: 0xFF}}
 }
 
-func (c Contour) validateLevels() error {
-	for i, v := range c.Levels {
-		if !finite(v) || i > 0 && v <= c.Levels[i-1] {
-			return fmt.Errorf("plots: Contour.Levels[%d] = %g, want finite levels that rise", i, v)
+func validateLevels(name string, levels []float64) error {
+	for i, v := range levels {
+		if !finite(v) || i > 0 && v <= levels[i-1] {
+			return fmt.Errorf("plots: %s[%d] = %g, want finite levels that rise", name, i, v)
 		}
 	}
 	return nil
@@ -213,7 +213,7 @@ func (m filled) draw(a area) {
 
 // isolines strokes the lines of levels, with their numbers on request.
 type isolines struct {
-	isoGrid
+	field   interface{ lines(level float64) [][]point }
 	levels  []float64
 	colours []color.Color // one for each level; nil: ink, dashed below zero
 	thin    bool
@@ -232,7 +232,7 @@ func (m isolines) draw(a area) {
 		} else if level < 0 {
 			style.Dashes = []vg.Length{2.5, 1.5}
 		}
-		for _, line := range m.lines(level) {
+		for _, line := range m.field.lines(level) {
 			pts := make([]vg.Point, len(line))
 			for i, p := range line {
 				pts[i] = a.at(p.x, p.y)

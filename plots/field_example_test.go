@@ -25,6 +25,7 @@ func TestGoldenFields(t *testing.T) {
 		{"contourfilled", ExampleContour_filled},
 		{"mesh", ExampleMesh},
 		{"meshcells", ExampleMesh_cells},
+		{"meshlevels", ExampleMesh_levels},
 		{"arrows", ExampleArrows},
 		{"streamlines", ExampleStreamlines},
 		{"particles", ExampleParticles},
@@ -170,6 +171,22 @@ func ExampleMesh() {
 		X: plots.Axis{Label: "x", Unit: "m"}, Y: plots.Axis{Label: "y", Unit: "m"},
 		Value:  plots.Axis{Label: "temperature", Unit: "°C"},
 		PointX: x, PointY: y, Triangles: triangles, Nodal: nodal, Edges: true, Colours: plots.Turbo(),
+	})
+	// Output:
+}
+
+// Lines of equal temperature, with their numbers.
+func ExampleMesh_levels() {
+	x, y, triangles := annulus(96, 25)
+	nodal := make([]float64, len(x))
+	for i := range nodal {
+		r := math.Hypot(x[i], y[i])
+		nodal[i] = 20 + 60*math.Log(1/r) + 15*x[i]*(1-r)
+	}
+	save("meshlevels", plots.Mesh{
+		X: plots.Axis{Label: "x", Unit: "m"}, Y: plots.Axis{Label: "y", Unit: "m"},
+		Value:  plots.Axis{Label: "temperature", Unit: "°C"},
+		PointX: x, PointY: y, Triangles: triangles, Nodal: nodal, Levels: []float64{25, 30, 40, 50, 60, 70}, Labels: true,
 	})
 	// Output:
 }

@@ -56,6 +56,9 @@ func TestBadFields(t *testing.T) {
 		{"mesh: both", mesh(func(m *plots.Mesh) { m.Cellwise = make([]float64, 8) }), "want one of them"},
 		{"mesh: nothing finite", mesh(func(m *plots.Mesh) { m.Nodal = nil; m.Cellwise = []float64{nan, nan, nan, nan, nan, nan, nan, nan} }), "none of its 8 values is finite"},
 
+		{"mesh: levels", mesh(func(m *plots.Mesh) { m.Levels = []float64{2, 1} }), "plots: Mesh.Levels[1] = 1, want finite levels that rise"},
+		{"mesh: levels of cells", mesh(func(m *plots.Mesh) { m.Nodal, m.Levels = nil, []float64{1} }), "plots: Mesh.Levels without Nodal values"},
+
 		{"particles: none", plots.Particles{}, "plots: Particles has no points, want at least one"},
 		{"particles: unequal", plots.Particles{PointX: []float64{1}}, "plots: Particles has 1 PointX, 0 PointY, want as many"},
 		{"particles: values", plots.Particles{PointX: []float64{1}, PointY: []float64{1}, Values: []float64{1, 2}}, "Particles.Values has 2 values, want 1"},

@@ -92,6 +92,33 @@ func TestContourOfCircle(t *testing.T) {
 	}
 }
 
+// On triangles the level of a linear field is a straight line, in one piece.
+func TestMeshLevels(t *testing.T) {
+	m := square(10, 0, 1)
+	m.Levels = []float64{0.33}
+	for k := range m.Triangles { // some turn the other way
+		if k%3 == 0 {
+			m.Triangles[k][0], m.Triangles[k][1] = m.Triangles[k][1], m.Triangles[k][0]
+		}
+	}
+	var found []stroke
+	for _, s := range strokesOf(t, m) {
+		if strings.Contains(s.attributes, `stroke-width="0.7"`) {
+			found = append(found, s)
+		}
+	}
+	if len(found) != 1 || len(found[0].x) != 21 {
+		t.Fatalf("%d lines, want one of 21 points", len(found))
+	}
+	for _, x := range found[0].x {
+		// Coordinates are written to 0.01 points.
+		if math.Abs(x-found[0].x[0]) > 0.011 {
+			t.Errorf("the line bends: x = %v", found[0].x)
+			break
+		}
+	}
+}
+
 // Bands cover their part of the domain: the region above 0.5 of a field that
 // rises from 0 to 1 along x is the right half.
 func TestBandsCover(t *testing.T) {

@@ -57,27 +57,75 @@ type isoSegment struct {
 	to         int // the edge on which it ends
 }
 
-// tracer finds the lines v = level by marching squares.
-type tracer struct {
-	isoGrid
-	level    float64
-	closed   bool // close lines at the edge of the domain and round holes
+// joiner makes lines of segments that meet on the edges of cells.
+type joiner struct {
 	segments []isoSegment
 	starts   map[int]int  // segment by the edge on which it starts
 	ends     map[int]bool // edges on which one ends
 	order    []int        // starting edges
+	alone    [][]point    // segments on an edge that more than two cells share
+}
+
+func newJoiner() joiner { return joiner{starts: map[int]int{}, ends: map[int]bool{}} }
+
+// add adds a segment between two edges.
+func (c *joiner) add(from, to int, start, end point) {
+	if _, taken := c.starts[from]; taken {
+		c.alone = append(c.alone, []point{start, end})
+		return
+	}
+	c.starts[from] = len(c.segments)
+	c.order = append(c.order, from)
+	c.ends[to] = true
+	c.segments = append(c.segments, isoSegment{start, end, to})
+}
+
+// chains joins the segments: first the lines with two ends, then the rings.
+func (c *joiner) chains() [][]point {
+	out := c.alone
+	follow := func(edge int) {
+		at, ok := c.starts[edge]
+		if !ok {
+			return
+		}
+		line := []point{c.segments[at].start}
+		for ok {
+			delete(c.starts, edge)
+			line = append(line, c.segments[at].end)
+			edge = c.segments[at].to
+			at, ok = c.starts[edge]
+		}
+		out = append(out, line)
+	}
+	for _, edge := range c.order {
+		if !c.ends[edge] {
+			follow(edge)
+		}
+	}
+	for _, edge := range c.order {
+		follow(edge)
+	}
+	return out
+}
+
+// tracer finds the lines v = level by marching squares.
+type tracer struct {
+	isoGrid
+	joiner
+	level  float64
+	closed bool // close lines at the edge of the domain and round holes
 }
 
 // lines returns the curves on which the field has the level, each with the
 // higher values on its left. A cell with a corner that is not finite has none.
 func (g isoGrid) lines(level float64) [][]point {
-	return (&tracer{isoGrid: g, level: level}).trace()
+	return (&tracer{isoGrid: g, joiner: newJoiner(), level: level}).trace()
 }
 
 // regions returns the outlines of where the field is at least level: rings, with
 // the holes turning the other way. What is not finite lies outside.
 func (g isoGrid) regions(level float64) [][]point {
-	return (&tracer{isoGrid: g, level: level, closed: true}).trace()
+	return (&tracer{isoGrid: g, joiner: newJoiner(), level: level, closed: true}).trace()
 }
 
 // node returns the value at (i, j); around the grid lies a ring that belongs to
@@ -108,7 +156,6 @@ func (t *tracer) crossing(i, j, k, l int) point {
 }
 
 func (t *tracer) trace() [][]point {
-	t.starts, t.ends = map[int]int{}, map[int]bool{}
 	first, nx, ny := 0, len(t.xs)-1, len(t.ys)-1
 	if t.closed {
 		first, nx, ny = -1, nx+1, ny+1
@@ -154,11 +201,12 @@ func (t *tracer) cell(i, j int) {
 				m = (m + 1) % 4
 			}
 		}
-		t.add(corners, k, m)
+		t.across(corners, k, m)
 	}
 }
 
-func (t *tracer) add(corners [4][2]int, from, to int) {
+// across adds the segment between two edges of a cell.
+func (t *tracer) across(corners [4][2]int, from, to int) {
 	ends := func(k int) (a, b [2]int) { return corners[k], corners[(k+1)%4] }
 	id := func(k int) int {
 		a, b := ends(k)
@@ -173,36 +221,59 @@ func (t *tracer) add(corners [4][2]int, from, to int) {
 		a, b := ends(k)
 		return t.crossing(a[0], a[1], b[0], b[1])
 	}
-	t.starts[id(from)] = len(t.segments)
-	t.order = append(t.order, id(from))
-	t.ends[id(to)] = true
-	t.segments = append(t.segments, isoSegment{at(from), at(to), id(to)})
+	t.add(id(from), id(to), at(from), at(to))
 }
 
-// chains joins the segments: first the lines with two ends, then the rings.
-func (t *tracer) chains() [][]point {
-	var out [][]point
-	follow := func(edge int) {
-		at, ok := t.starts[edge]
-		if !ok {
-			return
+// isoMesh is a field at the points of triangles.
+type isoMesh struct {
+	x, y, v   []float64
+	triangles [][3]int
+}
+
+// lines returns the curves on which the field, linear on each triangle, has the
+// level. A triangle with a corner that is not finite has none.
+func (m isoMesh) lines(level float64) [][]point {
+	join, edges := newJoiner(), map[[2]int]int{}
+	for _, t := range m.triangles {
+		if !finite(m.v[t[0]] + m.v[t[1]] + m.v[t[2]]) {
+			continue
 		}
-		line := []point{t.segments[at].start}
-		for ok {
-			delete(t.starts, edge)
-			line = append(line, t.segments[at].end)
-			edge = t.segments[at].to
-			at, ok = t.starts[edge]
+		turn := (m.x[t[1]]-m.x[t[0]])*(m.y[t[2]]-m.y[t[0]]) - (m.x[t[2]]-m.x[t[0]])*(m.y[t[1]]-m.y[t[0]])
+		if turn < 0 { // all triangles counter-clockwise, so that segments follow each other
+			t[1], t[2] = t[2], t[1]
 		}
-		out = append(out, line)
-	}
-	for _, edge := range t.order {
-		if !t.ends[edge] {
-			follow(edge)
+		from, to := -1, -1
+		for k := range 3 {
+			a, b := m.v[t[k]] >= level, m.v[t[(k+1)%3]] >= level
+			if a && !b {
+				from = k
+			}
+			if !a && b {
+				to = k
+			}
 		}
+		if from < 0 || to < 0 {
+			continue
+		}
+		id := func(k int) int {
+			a, b := t[k], t[(k+1)%3]
+			e := [2]int{min(a, b), max(a, b)}
+			if _, ok := edges[e]; !ok {
+				edges[e] = len(edges)
+			}
+			return edges[e]
+		}
+		join.add(id(from), id(to), m.crossing(t[from], t[(from+1)%3], level), m.crossing(t[to], t[(to+1)%3], level))
 	}
-	for _, edge := range t.order {
-		follow(edge)
+	return join.chains()
+}
+
+// crossing returns the place between two points where the level lies; in either
+// order it is the same to the last bit.
+func (m isoMesh) crossing(a, b int, level float64) point {
+	if a > b {
+		a, b = b, a
 	}
-	return out
+	s := min(max((level-m.v[a])/(m.v[b]-m.v[a]), 0), 1)
+	return point{m.x[a] + s*(m.x[b]-m.x[a]), m.y[a] + s*(m.y[b]-m.y[a])}
 }

@@ -25,6 +25,8 @@ type Mesh struct {
 	Triangles       [][3]int  // of points, turning either way
 	Nodal, Cellwise []float64 // a value for each point, or for each triangle; neither: the edges alone
 	Edges           bool      // the edges of the triangles over the field
+	Levels          []float64 // rising; of lines over Nodal values
+	Labels          bool      // the level on each line that has room for it
 	Colours         color.Palette
 	Width, Height   vg.Length // zero: one journal column, and the height that suits
 }
@@ -80,6 +82,15 @@ func (m Mesh) content(x, y scale) (content, error) {
 	if m.Edges {
 		out.marks = append(out.marks, wires.thinned())
 	}
+	if len(m.Levels) > 0 {
+		field := isoMesh{px, py, slices.Clone(m.Nodal), triangles}
+		lines := isolines{field: field, levels: slices.Clone(m.Levels), thin: true, labels: m.Labels}
+		for _, v := range m.Levels {
+			c := shades{values, colours}.at(v)
+			lines.colours = append(lines.colours, legible(c, c))
+		}
+		out.marks = append(out.marks, lines)
+	}
 	out.bars = []bar{{values, colours}}
 	grey := 0
 	for _, c := range corners {
@@ -120,7 +131,10 @@ func (m Mesh) corners() [][3]float64 {
 }
 
 func (m Mesh) validate() error {
-	problems := []error{validatePoints("Mesh", m.PointX, m.PointY)}
+	problems := []error{validatePoints("Mesh", m.PointX, m.PointY), validateLevels("Mesh.Levels", m.Levels)}
+	if len(m.Levels) > 0 && len(m.Nodal) == 0 {
+		problems = append(problems, errors.New("plots: Mesh.Levels without Nodal values, want a value for each point"))
+	}
 	if len(m.Triangles) == 0 {
 		problems = append(problems, errors.New("plots: Mesh has no triangles, want at least one"))
 	}
