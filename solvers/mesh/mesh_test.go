@@ -413,3 +413,42 @@ func TestDelaunay(t *testing.T) {
 		}
 	}
 }
+
+// TestDelaunayOfLattices has small sets of points of which many are on a line or a circle, exactly or nearly.
+func TestDelaunayOfLattices(t *testing.T) {
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		seen := map[[2]float64]bool{}
+		var points [][2]float64
+		for range 10 + r.IntN(80) {
+			var p [2]float64
+			switch seed % 4 {
+			case 0:
+				p = [2]float64{float64(r.IntN(9)), float64(r.IntN(9))}
+			case 1:
+				sin, cos := math.Sincos(float64(r.IntN(60)))
+				p = [2]float64{3 * cos, 3 * sin}
+			case 2:
+				p = [2]float64{0.1 * float64(r.IntN(9)), 0.3 + 1e-15*float64(r.IntN(4))}
+			case 3:
+				p = [2]float64{r.Float64(), math.Exp2(-float64(r.IntN(100)))}
+			}
+			if !seen[p] {
+				seen[p], points = true, append(points, p)
+			}
+		}
+		m, err := mesh.Delaunay(points)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if err := m.Validate(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if want := 2*len(points) - 2 - len(m.Boundary); len(m.Triangles) != want || m.Euler() != 1 {
+			t.Errorf("seed %d: %d triangles, want %d; Euler's number %d, want 1", seed, len(m.Triangles), want, m.Euler())
+		}
+		if seed%4 < 2 { // angles of the flat triangles of the others round too much for this check
+			checkDelaunay(t, m)
+		}
+	}
+}

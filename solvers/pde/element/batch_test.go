@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/solvers/linear"
 	"github.com/fieldbook-go/fieldbook/solvers/mesh"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/element"
 )
@@ -56,6 +57,70 @@ func TestBatch(t *testing.T) {
 	cancel()
 	if _, err := (element.Batch{}).Solve(ctx, s, problems); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that ended gives %v", err)
+	}
+}
+
+// TestBatchOfOthers has elastic bodies and heat equations.
+func TestBatchOfOthers(t *testing.T) {
+	s := space(t, fill(t, plate(), 0.2))
+	var bodies []element.Elasticity
+	var heats []element.Heat
+	for k := range 5 {
+		f := float64(k/2 + 1)
+		bodies = append(bodies, element.Elasticity{
+			Young: element.Constant(f), Poisson: element.Constant(0.2), Plane: element.PlaneStress,
+			Force:    [2]element.Field{element.Constant(float64(k)), element.Constant(1)},
+			Supports: []element.Support{{Markers: []int{mesh.Left}, X: element.Dirichlet, Y: element.Dirichlet}},
+		})
+		heats = append(heats, element.Heat{
+			Capacity: element.Constant(1), Diffusion: element.Isotropic(element.Constant(f)), Initial: element.Constant(float64(k)),
+			Conditions: []element.Condition{{Kind: element.Dirichlet, Markers: []int{mesh.Left}}},
+			Scheme:     element.CrankNicolson, Until: 0.1, Steps: 4,
+		})
+	}
+	for _, workers := range []int{1, 3} {
+		b := element.Batch{Workers: workers}
+		displaced := must(b.Displace(t.Context(), s, bodies))(t)
+		marched := must(b.March(t.Context(), s, heats))(t)
+		for k := range bodies {
+			if want := must(s.Displace(t.Context(), bodies[k]))(t); !reflect.DeepEqual(displaced[k].U, want.U) {
+				t.Errorf("%d workers: body %d differs from what it is alone", workers, k)
+			}
+			if want := must(s.March(t.Context(), heats[k]))(t); !reflect.DeepEqual(marched[k].Ys, want.Ys) {
+				t.Errorf("%d workers: heat equation %d differs from what it is alone", workers, k)
+			}
+		}
+	}
+	heats[3].Steps = 0
+	if _, err := (element.Batch{}).March(t.Context(), s, heats); err == nil || !strings.Contains(err.Error(), "problem 3: element: Heat.Steps = 0") {
+		t.Errorf("a bad problem gives %v", err)
+	}
+}
+
+// TestSystem solves the assembled system by conjugate gradients.
+func TestSystem(t *testing.T) {
+	s := space(t, fill(t, plate(), 0.1))
+	p := element.Problem{
+		Diffusion: element.Isotropic(element.Func(func(x, y float64) float64 { return 1 + x*y })), Source: element.Constant(1),
+		Conditions: []element.Condition{{Kind: element.Dirichlet, Markers: []int{mesh.Left}, Value: func(_, y float64) float64 { return y }}},
+	}
+	want := must(s.Solve(t.Context(), p))(t)
+	sys := must(s.System(p))(t)
+	x := make([]float64, len(sys.B))
+	if _, err := (linear.CG{RTol: 1e-13, MaxIterations: 1000}).Solve(t.Context(), sys.A, nil, x, sys.B); err != nil {
+		t.Fatal(err)
+	}
+	for k, i := range sys.Free {
+		sys.U[i] = x[k]
+	}
+	for i, u := range sys.U {
+		if math.Abs(u-want.U[i]) > 1e-10 { // the tolerance times a condition number of some hundreds
+			t.Fatalf("at point %d conjugate gradients give %v, want %v", i, u, want.U[i])
+		}
+	}
+	p.Reaction = element.Constant(-1)
+	if _, err := s.System(p); err == nil {
+		t.Error("a problem with a negative reaction is accepted")
 	}
 }
 

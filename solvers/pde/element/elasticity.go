@@ -60,6 +60,10 @@ type Displacement struct {
 //
 // Errors: what is wrong with e, with its place; supports that let the body move or turn; the error of ctx.
 func (s *Space) Displace(ctx context.Context, e Elasticity) (Displacement, error) {
+	return s.displace(ctx, e, &system{})
+}
+
+func (s *Space) displace(ctx context.Context, e Elasticity, sys *system) (Displacement, error) {
 	began := time.Now()
 	if err := ctx.Err(); err != nil {
 		return Displacement{}, fmt.Errorf("element: stopped before a solve: %w", err)
@@ -73,7 +77,6 @@ func (s *Space) Displace(ctx context.Context, e Elasticity) (Displacement, error
 		return Displacement{}, err
 	}
 	a := s.elasticMatrix(lame)
-	sys := &system{}
 	if err := sys.prepare(a, known, true); err != nil {
 		return Displacement{}, fmt.Errorf("element: Elasticity: %w", err)
 	}

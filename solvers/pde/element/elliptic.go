@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fieldbook-go/fieldbook/internal/parallel"
+	"github.com/fieldbook-go/fieldbook/solvers/linear"
 )
 
 // Problem is a steady equation for one unknown:
@@ -53,51 +53,14 @@ func (s *Space) Solve(ctx context.Context, p Problem) (Solution, error) {
 	return s.solve(ctx, p, &system{})
 }
 
-// Batch solves many problems on one mesh. Problems in a row that differ in their loads alone share one factorisation; those that differ in
-// their coefficients share the pattern of their factors.
-type Batch struct {
-	Workers int                   // goroutines; 0 means one a core
-	Report  func(done, total int) // progress in problems; may be nil; its calls never overlap
-}
-
-// Solve gives the solution of each problem. The numbers do not depend on the number of workers nor on the other problems.
-//
-// Errors: that of the first problem that has one, with its number; the error of ctx.
-func (b Batch) Solve(ctx context.Context, s *Space, problems []Problem) ([]Solution, error) {
-	out := make([]Solution, len(problems))
-	err := parallel.Each(ctx, len(problems), b.Workers, b.Report, func() func(int) error {
-		sys := &system{}
-		return func(i int) (err error) {
-			if out[i], err = s.solve(ctx, problems[i], sys); err != nil {
-				return fmt.Errorf("problem %d: %w", i, err)
-			}
-			return nil
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 func (s *Space) solve(ctx context.Context, p Problem, sys *system) (Solution, error) {
 	began := time.Now()
 	if err := ctx.Err(); err != nil {
 		return Solution{}, fmt.Errorf("element: stopped before a solve: %w", err)
 	}
-	d, err := p.discretise(s)
+	d, u, known, err := s.pose(p)
 	if err != nil {
 		return Solution{}, err
-	}
-	u, known := make([]float64, len(s.mesh.Points)), d.known()
-	if err := d.boundary.values(u, 0); err != nil {
-		return Solution{}, err
-	}
-	if d.floating {
-		if err := d.balance(s, p); err != nil {
-			return Solution{}, err
-		}
-		known[0] = true
 	}
 	a := s.matrix(d.values)
 	if err := sys.prepare(a, known, d.flow == nil); err != nil {
@@ -117,6 +80,48 @@ func (s *Space) solve(ctx context.Context, p Problem, sys *system) (Solution, er
 	stats := sys.stats()
 	stats.Residual, stats.Runtime = residual, time.Since(began)
 	return Solution{u, stats}, nil
+}
+
+// pose discretises a problem, and gives the known values and where they are. A floating one is made to have a solution, zero at point 0.
+func (s *Space) pose(p Problem) (d *discrete, u []float64, known []bool, err error) {
+	if d, err = p.discretise(s); err != nil {
+		return nil, nil, nil, err
+	}
+	u, known = make([]float64, len(s.mesh.Points)), d.known()
+	if err := d.boundary.values(u, 0); err != nil {
+		return nil, nil, nil, err
+	}
+	if d.floating {
+		if err := d.balance(s, p); err != nil {
+			return nil, nil, nil, err
+		}
+		known[0] = true
+	}
+	return d, u, known, nil
+}
+
+// System is the linear system A x = B of a problem, for a solver of one's own. The solution has the values x at the points Free, and those
+// of U at the others.
+type System struct {
+	A    *linear.Matrix
+	B    []float64
+	Free []int     // ascending
+	U    []float64 // at all points; zero at those of Free
+}
+
+// System assembles p without solving it. A problem that does not fix a constant gets the value zero at point 0.
+//
+// Errors: as those of [Space.Solve].
+func (s *Space) System(p Problem) (System, error) {
+	d, u, known, err := s.pose(p)
+	if err != nil {
+		return System{}, err
+	}
+	sys, a := &system{}, s.matrix(d.values)
+	sys.restrict(a, known)
+	sys.gather(a)
+	sys.load(u, a, d.load)
+	return System{A: sys.reduced, B: sys.rhs, Free: sys.free, U: u}, nil
 }
 
 // discrete is a problem on a mesh.

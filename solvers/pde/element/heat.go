@@ -89,11 +89,15 @@ func (h Heat) Validate() error {
 //
 // Errors: what is wrong with h, with its place; the error of ctx, within one step of its end.
 func (s *Space) March(ctx context.Context, h Heat) (Evolution, error) {
+	return s.march(ctx, h, &system{})
+}
+
+func (s *Space) march(ctx context.Context, h Heat, sys *system) (Evolution, error) {
 	began := time.Now()
 	if err := h.Validate(); err != nil {
 		return Evolution{}, err
 	}
-	m, err := h.start(s)
+	m, err := h.start(s, sys)
 	if err != nil {
 		return Evolution{}, err
 	}
@@ -125,19 +129,19 @@ type marcher struct {
 	space    *Space
 	boundary *boundary
 	dt       float64
-	system   system
+	system   *system
 	left     []float64 // values of the matrix on the left
 	right    []float64
 	load     []float64 // F₀
 	b, u     []float64
 }
 
-func (h Heat) start(s *Space) (*marcher, error) {
+func (h Heat) start(s *Space, sys *system) (*marcher, error) {
 	b, err := assign("Heat", s.mesh, h.Conditions, true)
 	if err != nil {
 		return nil, err
 	}
-	m := &marcher{Heat: h, space: s, boundary: b, dt: h.Until / float64(h.Steps)}
+	m := &marcher{Heat: h, space: s, system: sys, boundary: b, dt: h.Until / float64(h.Steps)}
 	if m.u, err = h.Initial.nodal("Heat.Initial", s.mesh); err != nil {
 		return nil, err
 	}

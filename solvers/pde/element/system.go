@@ -40,9 +40,7 @@ func (s *system) prepare(a *linear.Matrix, known []bool, symmetric bool) error {
 	if !slices.Equal(known, s.known) {
 		s.restrict(a, known)
 	}
-	for k, p := range s.take {
-		s.reduced.Values[k] = a.Values[p]
-	}
+	s.gather(a)
 	if s.factored != nil && s.symmetric == symmetric && slices.Equal(s.factored, s.reduced.Values) || len(s.free) == 0 {
 		return nil
 	}
@@ -61,6 +59,13 @@ func (s *system) prepare(a *linear.Matrix, known []bool, symmetric bool) error {
 	}
 	s.factored = slices.Clone(s.reduced.Values)
 	return nil
+}
+
+// gather takes the values of the unknowns from a.
+func (s *system) gather(a *linear.Matrix) {
+	for k, p := range s.take {
+		s.reduced.Values[k] = a.Values[p]
+	}
 }
 
 // restrict finds the pattern of the unknowns.
@@ -87,8 +92,8 @@ func (s *system) restrict(a *linear.Matrix, known []bool) {
 	s.rhs, s.x, s.left = make([]float64, n), make([]float64, n), make([]float64, n)
 }
 
-// solve finds the unknowns of u in a u = b; u holds the known values. a is the matrix of prepare.
-func (s *system) solve(u []float64, a *linear.Matrix, b []float64) (residual float64, err error) {
+// load takes the part of the known values u to the right of a u = b.
+func (s *system) load(u []float64, a *linear.Matrix, b []float64) {
 	for k, i := range s.free {
 		s.rhs[k] = b[i]
 		for p := a.Start[i]; p < a.Start[i+1]; p++ {
@@ -97,9 +102,14 @@ func (s *system) solve(u []float64, a *linear.Matrix, b []float64) (residual flo
 			}
 		}
 	}
+}
+
+// solve finds the unknowns of u in a u = b; u holds the known values. a is the matrix of prepare.
+func (s *system) solve(u []float64, a *linear.Matrix, b []float64) (residual float64, err error) {
 	if len(s.free) == 0 {
 		return 0, nil
 	}
+	s.load(u, a, b)
 	if s.symmetric {
 		s.cholesky.Solve(s.x, s.rhs)
 	} else {
