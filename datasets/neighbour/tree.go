@@ -37,8 +37,8 @@ type node struct {
 	box      []float64
 }
 
-// leafSize is the most points of a leaf: few enough that boxes prune well, so many that following children does not dominate; 8 to 16 are
-// equally fast.
+// leafSize is the most points of a leaf. Of 4, 8, 12, 16 and 32 it was the fastest for 8 neighbours among 100,000 points of the plane; BenchmarkTree
+// tells.
 const leafSize = 12
 
 // New builds a tree of points [n, dim]. sides are the periods of the axes, 0 for an axis that is not periodic; nil: none is.
