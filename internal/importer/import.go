@@ -201,7 +201,7 @@ func bundleKey(path string, chosen []found) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("importer: %w", err)
 	}
-	h.Write(text) //nolint:errcheck // a hash takes all
+	h.Write(text)
 	return "imported-" + hex.EncodeToString(h.Sum(nil))[:32], nil
 }
 

@@ -191,52 +191,71 @@ func TestFormats(t *testing.T) {
 		want                string
 		array               string // whose values are 0, 1, 2, … in the order stored
 	}{
-		{"hdf5", "a.h5", `
+		{
+			"hdf5", "a.h5", `
 with h5py.File(path, "w") as f:
     d = f.create_dataset("u", data=np.arange(24.0).reshape(2, 3, 4), chunks=(1, 3, 4), compression="gzip"); d.attrs["units"] = "m/s"
     f["g/k"] = np.arange(5, dtype=">i2"); f["scalar"] = np.float32(3); f["alias"] = h5py.SoftLink("/u")`,
 			importer.Options{},
-			"k [axis0 5] int16 as float32\nscalar [value 1] float32 as float32\nu [axis0 2, axis1 3, axis2 4] float64 as float64, m/s", "u"},
-		{"hdf5 chosen and named", "a.h5", `
+			"k [axis0 5] int16 as float32\nscalar [value 1] float32 as float32\nu [axis0 2, axis1 3, axis2 4] float64 as float64, m/s", "u",
+		},
+		{
+			"hdf5 chosen and named", "a.h5", `
 with h5py.File(path, "w") as f:
     f["a/u"] = np.arange(24.0).reshape(2, 3, 4); f["b/u"] = np.arange(4); f["text"] = "no number"`,
 			importer.Options{Arrays: []importer.Rename{{From: "a/u", To: "field"}, {From: "b/u"}}, Axes: map[string][]string{"field": {"sample", "x", "y"}}, Units: map[string]string{"field": "K"}},
-			"field [sample 2, x 3, y 4] float64 as float64, K\nb_u [axis0 4] int64 as float64", "field"},
-		{"hdf5 labels", "a.h5", `
+			"field [sample 2, x 3, y 4] float64 as float64, K\nb_u [axis0 4] int64 as float64", "field",
+		},
+		{
+			"hdf5 labels", "a.h5", `
 with h5py.File(path, "w") as f:
     d = f.create_dataset("u", data=np.arange(6.0).reshape(2, 3)); d.dims[0].label = "sample"; d.dims[1].label = "x"`,
-			importer.Options{}, "u [sample 2, x 3] float64 as float64", "u"},
-		{"netcdf 4", "a.nc", `
+			importer.Options{},
+			"u [sample 2, x 3] float64 as float64", "u",
+		},
+		{
+			"netcdf 4", "a.nc", `
 with h5py.File(path, "w") as f:
     f["time"] = np.arange(2.0); f["x"] = np.arange(3.0); f["time"].make_scale("time"); f["x"].make_scale("x")
     f["b"] = np.zeros(1, "f4"); f["b"].make_scale("This is a netCDF dimension but not a netCDF variable.         1")
     d = f.create_dataset("u", data=np.arange(0, 12, 2, dtype="i2").reshape(2, 3)); d.dims[0].attach_scale(f["time"]); d.dims[1].attach_scale(f["x"])
     d.attrs["scale_factor"] = 0.5; d.attrs["units"] = np.bytes_("K")`,
 			importer.Options{},
-			"time [time 2] float64 as float64\nu [time 2, x 3] int16 as float64, K\nx [x 3] float64 as float64", "u"},
-		{"netcdf 3", "a.nc", `
+			"time [time 2] float64 as float64\nu [time 2, x 3] int16 as float64, K\nx [x 3] float64 as float64", "u",
+		},
+		{
+			"netcdf 3", "a.nc", `
 f = scipy.io.netcdf_file(path, "w"); f.createDimension("time", None); f.createDimension("x", 3)
 v = f.createVariable("u", "f4", ("time", "x")); v[:] = np.arange(6.0).reshape(2, 3); v.units = "m"; f.close()`,
-			importer.Options{}, "u [time 2, x 3] float32 as float32, m", "u"},
-		{"pdebench", "a.hdf5", `
+			importer.Options{},
+			"u [time 2, x 3] float32 as float32, m", "u",
+		},
+		{
+			"pdebench", "a.hdf5", `
 with h5py.File(path, "w") as f:
     f["tensor"] = np.arange(2*3*4, dtype="f4").reshape(2, 3, 4); f["x-coordinate"] = np.arange(4.0); f["t-coordinate"] = np.arange(4.0)`,
 			importer.Options{},
-			"time [time_edge 4] float64 as float64\ntensor [sample 2, time 3, x 4] float32 as float32\nx [x 4] float64 as float64", "tensor"},
-		{"pdebench darcy", "a.hdf5", `
+			"time [time_edge 4] float64 as float64\ntensor [sample 2, time 3, x 4] float32 as float32\nx [x 4] float64 as float64", "tensor",
+		},
+		{
+			"pdebench darcy", "a.hdf5", `
 with h5py.File(path, "w") as f:
     f["nu"] = np.zeros((2, 3, 4), "f4"); f["tensor"] = np.arange(24, dtype="f4").reshape(2, 1, 3, 4)
     f["x-coordinate"] = np.arange(3.0); f["y-coordinate"] = np.arange(4.0)`,
 			importer.Options{},
-			"nu [sample 2, x 3, y 4] float32 as float32\ntensor [sample 2, channel 1, x 3, y 4] float32 as float32\nx [x 3] float64 as float64\ny [y 4] float64 as float64", "tensor"},
-		{"pdebench groups", "a.hdf5", `
+			"nu [sample 2, x 3, y 4] float32 as float32\ntensor [sample 2, channel 1, x 3, y 4] float32 as float32\nx [x 3] float64 as float64\ny [y 4] float64 as float64", "tensor",
+		},
+		{
+			"pdebench groups", "a.hdf5", `
 with h5py.File(path, "w") as f:
     u = np.arange(2*3*4*5*2, dtype="f4").reshape(2, 3, 4, 5, 2)
     for i in range(2):
         f[f"{i:04}/data"] = u[i]; f[f"{i:04}/grid/x"] = np.arange(4.0); f[f"{i:04}/grid/y"] = np.arange(5.0); f[f"{i:04}/grid/t"] = np.arange(3.0)`,
 			importer.Options{},
-			"data [sample 2, time 3, x 4, y 5, channel 2] float32 as float32\ntime [time 3] float64 as float64\nx [x 4] float64 as float64\ny [y 5] float64 as float64", "data"},
-		{"the well", "a.hdf5", `
+			"data [sample 2, time 3, x 4, y 5, channel 2] float32 as float32\ntime [time 3] float64 as float64\nx [x 4] float64 as float64\ny [y 5] float64 as float64", "data",
+		},
+		{
+			"the well", "a.hdf5", `
 with h5py.File(path, "w") as f:
     d = f.create_group("dimensions"); d.attrs["spatial_dims"] = ["x", "y"]; d["time"] = np.arange(3.0); d["x"] = np.arange(4.0); d["y"] = np.arange(5.0)
     for name, shape in (("t0_fields/density", (2, 3, 4, 5)), ("t1_fields/velocity", (2, 3, 4, 5, 2))):
@@ -244,25 +263,43 @@ with h5py.File(path, "w") as f:
         f[name].attrs["sample_varying"] = True; f[name].attrs["time_varying"] = True; f[name].attrs["dim_varying"] = [True, True]`,
 			importer.Options{},
 			"time [time 3] float64 as float64\nx [x 4] float64 as float64\ny [y 5] float64 as float64\n" +
-				"density [sample 2, time 3, x 4, y 5] float32 as float32\nvelocity [sample 2, time 3, x 4, y 5, channel 2] float32 as float32", "velocity"},
-		{"matlab 5", "a.mat", `
+				"density [sample 2, time 3, x 4, y 5] float32 as float32\nvelocity [sample 2, time 3, x 4, y 5, channel 2] float32 as float32", "velocity",
+		},
+		{
+			"matlab 5", "a.mat", `
 u = np.arange(6.0).reshape(3, 2).T  # a matrix of 2 by 3, its first axis fastest in the file
 scipy.io.savemat(path, {"u": u, "flag": np.array([[True]])}, do_compression=True)`,
 			importer.Options{Axes: map[string][]string{"u": {"sample", "x"}}},
-			"u [x 3, sample 2] float64 as float64\nflag [axis1 1, axis0 1] bool as float32", "u"},
-		{"matlab 7.3", "a.mat", `
+			"u [x 3, sample 2] float64 as float64\nflag [axis1 1, axis0 1] bool as float32", "u",
+		},
+		{
+			"matlab 7.3", "a.mat", `
 with h5py.File(path, "w", userblock_size=512) as f:
     f["u"] = np.arange(6.0).reshape(3, 2); f["u"].attrs["MATLAB_class"] = np.bytes_("double"); f.create_group("#refs#")["a"] = 1.0
 with open(path, "r+b") as f: f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")`,
-			importer.Options{Axes: map[string][]string{"": {"sample", "x"}}}, "u [x 3, sample 2] float64 as float64", "u"},
-		{"npy", "a.npy", `np.save(path, np.asfortranarray(np.arange(6, dtype=">f4").reshape(3, 2).T))`,
-			importer.Options{Axes: map[string][]string{"a": {"sample", "x"}}}, "a [x 3, sample 2] float32 as float32", "a"},
-		{"npz", "a.npz", `np.savez_compressed(path, u=np.arange(100000, dtype="u4").reshape(1000, 100), half=np.arange(4, dtype="f2"), one=True)`,
-			importer.Options{}, "u [axis0 1000, axis1 100] uint32 as float64\nhalf [axis0 4] float16 as float32\none [value 1] bool as float32", "u"},
-		{"csv", "a.csv", `open(path, "w").write("# made\nt; u [m]\n0; 1.5\n1;-2e3\n2;7\n")`,
-			importer.Options{}, "t [sample 3] float64 as float64\nu__m_ [sample 3] float64 as float64", "t"},
-		{"table without names", "a.txt", `np.savetxt(path, np.arange(6.0).reshape(2, 3))`,
-			importer.Options{}, "values [sample 2, x 3] float64 as float64", "values"},
+			importer.Options{Axes: map[string][]string{"": {"sample", "x"}}},
+			"u [x 3, sample 2] float64 as float64", "u",
+		},
+		{
+			"npy", "a.npy", `np.save(path, np.asfortranarray(np.arange(6, dtype=">f4").reshape(3, 2).T))`,
+			importer.Options{Axes: map[string][]string{"a": {"sample", "x"}}},
+			"a [x 3, sample 2] float32 as float32", "a",
+		},
+		{
+			"npz", "a.npz", `np.savez_compressed(path, u=np.arange(100000, dtype="u4").reshape(1000, 100), half=np.arange(4, dtype="f2"), one=True)`,
+			importer.Options{},
+			"u [axis0 1000, axis1 100] uint32 as float64\nhalf [axis0 4] float16 as float32\none [value 1] bool as float32", "u",
+		},
+		{
+			"csv", "a.csv", `open(path, "w").write("# made\nt; u [m]\n0; 1.5\n1;-2e3\n2;7\n")`,
+			importer.Options{},
+			"t [sample 3] float64 as float64\nu__m_ [sample 3] float64 as float64", "t",
+		},
+		{
+			"table without names", "a.txt", `np.savetxt(path, np.arange(6.0).reshape(2, 3))`,
+			importer.Options{},
+			"values [sample 2, x 3] float64 as float64", "values",
+		},
 	}
 	var files [][2]string
 	for _, c := range cases {

@@ -61,8 +61,8 @@ with h5py.File(path, "w") as f: f["u"] = r.normal(size=(8, 1024, 1024)).astype("
 				t.Fatal(err)
 			}
 			time.Sleep(took * time.Duration(part+1) / 5) // the last ones when it is done
-			_ = cmd.Process.Kill() // it may have ended
-			_ = cmd.Wait()         // that it was killed is no news
+			_ = cmd.Process.Kill()                       // it may have ended
+			_ = cmd.Wait()                               // that it was killed is no news
 			set, err := imports.Find(s, "killed")
 			switch {
 			case errors.Is(err, store.ErrMissing):

@@ -21,7 +21,6 @@ type numpyFile struct {
 	file    *os.File
 	members []*zip.File // of an .npz
 	list    []numpyArray
-	at      int
 }
 
 // numpyArray is an array in it.

@@ -110,9 +110,9 @@ func (p *python) tell(v any) error {
 	return nil
 }
 
-// expect reads a frame with one of the tags.
-func (p *python) expect(tags ...string) (tag string, content []byte, err error) {
-	tag, content, err = p.out.next()
+// expect reads a frame with a tag.
+func (p *python) expect(want string) (content []byte, err error) {
+	tag, content, err := p.out.next()
 	if err != nil {
 		_ = p.cmd.Wait() // it is at its end; that it has one is told by what is missing
 		p.ended = true
@@ -120,7 +120,7 @@ func (p *python) expect(tags ...string) (tag string, content []byte, err error) 
 		if said == "" {
 			said = "it said nothing"
 		}
-		return "", nil, fmt.Errorf("importer: %s: reading ended early: %w (%s)", p.path, err, said)
+		return nil, fmt.Errorf("importer: %s: reading ended early: %w (%s)", p.path, err, said)
 	}
 	if tag == tagFail {
 		p.failed = true
@@ -128,18 +128,16 @@ func (p *python) expect(tags ...string) (tag string, content []byte, err error) 
 		if err := json.Unmarshal(content, &message); err != nil {
 			message = string(content)
 		}
-		return "", nil, fmt.Errorf("importer: %s: %s", p.path, message)
+		return nil, fmt.Errorf("importer: %s: %s", p.path, message)
 	}
-	for _, want := range tags {
-		if tag == want {
-			return tag, content, nil
-		}
+	if tag != want {
+		return nil, fmt.Errorf("importer: %s: a frame %s out of turn, want %s", p.path, tag, want)
 	}
-	return "", nil, fmt.Errorf("importer: %s: a frame %s out of turn, want %s", p.path, tag, strings.Join(tags, " or "))
+	return content, nil
 }
 
 func (p *python) arrays() ([]found, error) {
-	_, content, err := p.expect(tagHead)
+	content, err := p.expect(tagHead)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +161,7 @@ func (p *python) choose(wanted []found) error {
 
 func (p *python) copy(f found, to func(block []byte) error) error {
 	for left := f.bytes(); left > 0; {
-		_, content, err := p.expect(tagData)
+		content, err := p.expect(tagData)
 		if err != nil {
 			return err
 		}
@@ -190,7 +188,7 @@ func (p *python) finish() error {
 		_ = p.cmd.Wait() // killed by us
 		return nil
 	}
-	_, _, err := p.expect(tagDone)
+	_, err := p.expect(tagDone)
 	if p.ended {
 		return err
 	}

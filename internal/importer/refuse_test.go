@@ -26,18 +26,27 @@ os.truncate(path, os.path.getsize(path) // 2)`, importer.Options{}, []string{"ca
 		{"hdf5 with a damaged chunk", "a.h5", `
 with h5py.File(path, "w") as f: d = f.create_dataset("u", data=r.normal(size=1000), chunks=(100,), compression="gzip", fletcher32=True); at = d.id.get_chunk_info(5)
 with open(path, "r+b") as f: f.seek(at.byte_offset + 100); f.write(b"damaged")`, importer.Options{}, []string{"cannot be read"}},
-		{"hdf5 with an unknown filter", "a.h5", `
+		{
+			"hdf5 with an unknown filter", "a.h5", `
 with h5py.File(path, "w") as f:
     plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE); plist.set_chunk((10,)); plist.set_filter(32015, h5py.h5z.FLAG_OPTIONAL)
     h5py.h5d.create(f.id, b"u", h5py.h5t.NATIVE_DOUBLE, h5py.h5s.create_simple((100,)), plist); f["v"] = np.ones(3)`,
-			importer.Options{}, []string{"array u is compressed with filter 32015", "want gzip", "--array can take v"}},
-		{"hdf5 whose values are elsewhere", "a.h5", `
+			importer.Options{},
+			[]string{"array u is compressed with filter 32015", "want gzip", "--array can take v"},
+		},
+		{
+			"hdf5 whose values are elsewhere", "a.h5", `
 with h5py.File(path, "w") as f: f.create_dataset("u", (4,), "f8", external=[("/etc/passwd", 0, 32)]); f["w"] = h5py.ExternalLink("other.h5", "/u")`,
-			importer.Options{}, []string{"array u keeps its values in another file", "array w is a link to another file"}},
-		{"hdf5 put together", "a.h5", `
+			importer.Options{},
+			[]string{"array u keeps its values in another file", "array w is a link to another file"},
+		},
+		{
+			"hdf5 put together", "a.h5", `
 with h5py.File(path, "w") as f:
     layout = h5py.VirtualLayout((4,), "f8"); layout[:] = h5py.VirtualSource("other.h5", "u", (4,)); f.create_virtual_dataset("u", layout)`,
-			importer.Options{}, []string{"array u is put together from other arrays or files"}},
+			importer.Options{},
+			[]string{"array u is put together from other arrays or files"},
+		},
 		{"hdf5 of objects", "a.h5", `
 with h5py.File(path, "w") as f: f["names"] = ["a", "b"]; f["u"] = np.ones(3)`, importer.Options{}, []string{"array names holds text or objects, want numbers", "--array can take u"}},
 		{"hdf5 of text, asked for", "a.h5", `
@@ -54,28 +63,43 @@ with h5py.File(path, "w") as f: f.create_dataset("u", (10**6, 10**6), "f8", chun
 with h5py.File(path, "w") as f: f["u"] = np.ones(100); f["v"] = np.ones(100)`, importer.Options{MaxBytes: 1000}, []string{"array v", "1600 bytes", "at most 1000"}},
 		{"hdf5 large integers", "a.h5", `
 with h5py.File(path, "w") as f: f["u"] = np.array([2**53 + 1])`, importer.Options{}, []string{"integers above 2^53"}},
-		{"hdf5 with NaN", "a.h5", `
+		{
+			"hdf5 with NaN", "a.h5", `
 u = np.ones((3, 4)); u[1, 2] = np.nan; u[2, 0] = np.nan; u[2, 1] = np.inf
-with h5py.File(path, "w") as f: f["good"] = np.ones(3); f["u"] = u`, importer.Options{Axes: map[string][]string{"u": {"sample", "x"}}},
-			[]string{"array u has 2 NaN and 1 infinite of 12 values", "[sample 1, x 2]", "--allow-nan"}},
+with h5py.File(path, "w") as f: f["good"] = np.ones(3); f["u"] = u`,
+			importer.Options{Axes: map[string][]string{"u": {"sample", "x"}}},
+			[]string{"array u has 2 NaN and 1 infinite of 12 values", "[sample 1, x 2]", "--allow-nan"},
+		},
 		{"no such array", "a.h5", `
 with h5py.File(path, "w") as f: f["u"] = np.ones(3)`, only("v"), []string{`no array "v"`, "--array can take u"}},
-		{"wrong number of axes", "a.h5", `
-with h5py.File(path, "w") as f: f["u"] = np.ones((3, 4))`, importer.Options{Axes: map[string][]string{"u": {"sample", "x", "y"}}},
-			[]string{"axes of u = sample,x,y, want 2 names for the shape [3 4]"}},
-		{"axes in the wrong order", "a.h5", `
-with h5py.File(path, "w") as f: f["a"] = np.ones((3, 4)); f["u"] = np.ones((4, 3))`, importer.Options{Axes: map[string][]string{"": {"sample", "x"}}},
-			[]string{"axis sample is 3 long in a and 4 in u", "order of --axes"}},
+		{
+			"wrong number of axes", "a.h5", `
+with h5py.File(path, "w") as f: f["u"] = np.ones((3, 4))`,
+			importer.Options{Axes: map[string][]string{"u": {"sample", "x", "y"}}},
+			[]string{"axes of u = sample,x,y, want 2 names for the shape [3 4]"},
+		},
+		{
+			"axes in the wrong order", "a.h5", `
+with h5py.File(path, "w") as f: f["a"] = np.ones((3, 4)); f["u"] = np.ones((4, 3))`,
+			importer.Options{Axes: map[string][]string{"": {"sample", "x"}}},
+			[]string{"axis sample is 3 long in a and 4 in u", "order of --axes"},
+		},
 		{"an axis twice", "a.h5", `
 with h5py.File(path, "w") as f: f["u"] = np.ones((3, 4))`, importer.Options{Axes: map[string][]string{"u": {"x", "x"}}}, []string{"axes of u = x,x, want words, each once"}},
 		{"axes of no array", "a.h5", `
 with h5py.File(path, "w") as f: f["u"] = np.ones((3, 4))`, importer.Options{Axes: map[string][]string{"": {"x"}}}, []string{"--axes x fits no array"}},
-		{"matlab 5 struct", "a.mat", `scipy.io.savemat(path, {"s": {"a": 1.0, "b": {"c": [1, 2], "d": "text"}}, "u": np.ones((2, 3))})`,
-			importer.Options{}, []string{"array s is a MATLAB struct, want numbers", "--array can take u"}},
-		{"matlab 5 cell, text and sparse", "a.mat", `
+		{
+			"matlab 5 struct", "a.mat", `scipy.io.savemat(path, {"s": {"a": 1.0, "b": {"c": [1, 2], "d": "text"}}, "u": np.ones((2, 3))})`,
+			importer.Options{},
+			[]string{"array s is a MATLAB struct, want numbers", "--array can take u"},
+		},
+		{
+			"matlab 5 cell, text and sparse", "a.mat", `
 c = np.empty((1, 2), object); c[0, 0] = 1.0; c[0, 1] = "x"
 scipy.io.savemat(path, {"c": c, "text": "abc", "m": scipy.sparse.eye(3, format="csc")})`,
-			importer.Options{}, []string{"array c is a MATLAB cell", "array text is a MATLAB char", "array m is a MATLAB sparse", "none can be read"}},
+			importer.Options{},
+			[]string{"array c is a MATLAB cell", "array text is a MATLAB char", "array m is a MATLAB sparse", "none can be read"},
+		},
 		{"matlab 5 complex", "a.mat", `scipy.io.savemat(path, {"u": np.array([[1 + 2j]])})`, importer.Options{}, []string{"array u holds complex numbers"}},
 		{"matlab 5 truncated", "a.mat", `
 scipy.io.savemat(path, {"u": r.normal(size=(100, 100))})
@@ -93,16 +117,22 @@ os.truncate(path, 100)`, importer.Options{}, []string{"cannot be read"}},
 		{"npz with a pickle", "a.npz", `np.savez(path, u=np.ones(3), o=np.array([{"a": 1}], object))`, importer.Options{}, []string{"array o holds pickled objects", "--array can take u"}},
 		{"npz with a file of pickle", "a.npz", `
 with zipfile.ZipFile(path, "w") as z: z.writestr("o.pkl", b"\x80\x04N.")`, importer.Options{}, []string{`holds "o.pkl", want arrays as .npy`}},
-		{"npz bomb", "a.npz", `
+		{
+			"npz bomb", "a.npz", `
 import io
 head = io.BytesIO(); np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (2**22,)})
 with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z: z.writestr("u.npy", head.getvalue() + bytes(8 * 2**22))`,
-			importer.Options{MaxBytes: 1 << 20}, []string{"array u", "33554432 bytes", "at most 1048576"}},
-		{"npz that claims too little", "a.npz", `
+			importer.Options{MaxBytes: 1 << 20},
+			[]string{"array u", "33554432 bytes", "at most 1048576"},
+		},
+		{
+			"npz that claims too little", "a.npz", `
 import io
 head = io.BytesIO(); np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (2**40,)})
 with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z: z.writestr("u.npy", head.getvalue() + bytes(800))`,
-			importer.Options{}, []string{"array u has the shape [1099511627776] and 800 bytes"}},
+			importer.Options{},
+			[]string{"array u has the shape [1099511627776] and 800 bytes"},
+		},
 		{"npz with a wrong checksum", "a.npz", `
 np.savez(path, u=np.arange(1000.0))
 with open(path, "r+b") as f: f.seek(4000); f.write(b"damaged")`, importer.Options{}, []string{"array u", "checksum"}},

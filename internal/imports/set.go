@@ -184,13 +184,13 @@ func readIndex(s *store.Store, key string) (Set, error) {
 
 // List is every set that has a name, in the names' order.
 func List(s *store.Store) ([]Set, error) {
-	found, err := filepath.Glob(filepath.Join(globQuote(s.Dir()), "data", namePrefix+"*"))
+	keys, err := keysWith(s, namePrefix)
 	if err != nil {
-		return nil, fmt.Errorf("imports: %w", err)
+		return nil, err
 	}
 	var sets []Set
-	for _, path := range found {
-		set, err := readIndex(s, filepath.Base(path))
+	for _, key := range keys {
+		set, err := readIndex(s, key)
 		if err != nil {
 			return nil, err
 		}
@@ -200,8 +200,20 @@ func List(s *store.Store) ([]Set, error) {
 	return sets, nil
 }
 
-// globQuote keeps a folder's name from being taken for a pattern.
-func globQuote(dir string) string { return regexp.MustCompile(`[\[*?\\]`).ReplaceAllString(dir, `[$0]`) }
+// keysWith are the keys of stored data that begin with a text.
+func keysWith(s *store.Store, prefix string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(s.Dir(), "data"))
+	if err != nil {
+		return nil, fmt.Errorf("imports: %w", err)
+	}
+	var keys []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) {
+			keys = append(keys, e.Name())
+		}
+	}
+	return keys, nil
+}
 
 // Find is the set of a name, or of the first digits of a hash.
 //
@@ -235,11 +247,10 @@ func Find(s *store.Store, name string) (Set, error) {
 // findHash is the set whose hash begins with some digits.
 func findHash(s *store.Store, digits string) (Set, error) {
 	short := digits[:min(len(digits), keyDigits)]
-	found, err := filepath.Glob(filepath.Join(globQuote(s.Dir()), "data", indexPrefix+short+"*"))
+	found, err := keysWith(s, indexPrefix+short)
 	if err != nil {
-		return Set{}, fmt.Errorf("imports: %w", err)
+		return Set{}, err
 	}
-	found = slices.DeleteFunc(found, func(path string) bool { _, err := os.Stat(path); return err != nil })
 	switch len(found) {
 	case 0:
 		return Set{}, store.ErrMissing
@@ -247,7 +258,7 @@ func findHash(s *store.Store, digits string) (Set, error) {
 	default:
 		return Set{}, fmt.Errorf("imports: %q is the beginning of %d hashes, want more digits", digits, len(found))
 	}
-	set, err := readIndex(s, filepath.Base(found[0]))
+	set, err := readIndex(s, found[0])
 	if err == nil && !strings.HasPrefix(set.Hash, digits) {
 		return Set{}, store.ErrMissing
 	}
