@@ -27,7 +27,14 @@ type Chaotic interface {
 	FrameErrors(ctx context.Context, samples int) (float64, error)
 }
 
-// Accuracy estimates the error of discretisation of r's test outputs by making the first ones again with everything refined: the
+// Inverse is an optional ability of a recipe that solves for its inputs, and draws its outputs.
+type Inverse interface {
+	Refinable
+	// Solved is the name of the test part's array that has an error.
+	Solved() string
+}
+
+// Accuracy estimates the error of discretisation of r's test outputs (of what an [Inverse] solves for) by making the first ones again with everything refined: the
 // largest relative L2 difference of a sample. It is the error itself to a factor of at most 4/3 for a method of second order, and closer
 // for higher ones; where random coefficients get finer with the grid, as Darcy's do, it has that in it. Of a chaotic recipe it is the
 // error from each frame to the next.
@@ -46,11 +53,15 @@ func Accuracy(ctx context.Context, r Refinable, samples int) (float64, error) {
 	if !is {
 		return 0, fmt.Errorf("datasets: Accuracy: %s.Few gives a recipe that can't be refined, want one that can", r.Name())
 	}
-	coarse, err := testOutput(ctx, few)
+	solved := TestOutput
+	if inverse, is := r.(Inverse); is {
+		solved = inverse.Solved()
+	}
+	coarse, err := solvedArray(ctx, few, solved)
 	if err != nil {
 		return 0, err
 	}
-	fine, err := testOutput(ctx, refinable.Refined())
+	fine, err := solvedArray(ctx, refinable.Refined(), solved)
 	if err != nil {
 		return 0, err
 	}
@@ -64,8 +75,8 @@ func Accuracy(ctx context.Context, r Refinable, samples int) (float64, error) {
 	return worst, nil
 }
 
-// testOutput makes a recipe's data and gives the outputs of the test part.
-func testOutput(ctx context.Context, r Recipe) (Array, error) {
+// solvedArray makes a recipe's data and gives the array of a name.
+func solvedArray(ctx context.Context, r Recipe, name string) (Array, error) {
 	if err := r.Validate(); err != nil {
 		return Array{}, err
 	}
@@ -74,11 +85,11 @@ func testOutput(ctx context.Context, r Recipe) (Array, error) {
 		return Array{}, err
 	}
 	for _, a := range set.Arrays {
-		if a.Name == TestOutput {
+		if a.Name == name {
 			return a, errors.Join(checkArrays(r, set), a.Validate())
 		}
 	}
-	return Array{}, fmt.Errorf("datasets: Accuracy: recipe %s has no array %s", r.Name(), TestOutput)
+	return Array{}, fmt.Errorf("datasets: Accuracy: recipe %s has no array %s", r.Name(), name)
 }
 
 // relativeDifference is ‖x − y‖₂/‖y‖₂; 0 where both are zero.
