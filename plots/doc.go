@@ -13,7 +13,8 @@
 // Training:
 //
 //   - [Loss], [SeedLoss]: training history by term, of one run or over seeds
-//   - [GradientNorms], [TermWeights], [LandscapeLine], [StepSizes]
+//   - [GradientNorms], [TermWeights], [StepSizes]
+//   - [LandscapeLine], [Landscape]: the loss along one direction, or two
 //
 // Fields and what lies in a plane, of which several can lie over each other in a
 // [Plane]:
@@ -31,12 +32,14 @@
 // Samples, systems and statistics:
 //
 //   - [Scatter], [SampleDensity], [SampleFlow], [Corner]
-//   - [PhasePortrait], [Eigenvalues], [SingularValues], [SpectralDensity]
+//   - [PhasePortrait], [TimePath]: paths, over the flow or with time as colour
+//   - [Eigenvalues], [SingularValues], [SpectralDensity]
 //   - [Bars], [GroupedBars], [Boxes], [Histogram], [Calibration]
 //   - [Tree], [Transitions]
 //
 // [Grid] sets drawings as lettered panels of one figure, and [Animation] one
-// after another. Each kind is a [Drawing]: its Figure method checks the data and
+// after another, as GIF, APNG or a player for a notebook; [Evolution] makes one of
+// a field over time. Each kind is a [Drawing]: its Figure method checks the data and
 // returns a [Figure], or an error that says what was wrong and what would be
 // right. [Wrap] makes a Figure of any gonum plot, and [Theme] gives such a plot
 // the look of the others.
