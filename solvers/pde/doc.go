@@ -6,11 +6,13 @@
 //   - [Semilinear] is u_t = L u + N(u) for one or more fields on a periodic box of one to three axes, by a
 //     dealiased Fourier method in space and ETDRK4 in time. Equations of this form: [Advection], [Burgers],
 //     [BurgersIn], [KortewegDeVries], [KuramotoSivashinsky], [KuramotoSivashinskySlope], [AllenCahn],
-//     [CahnHilliard], [FisherKPP], [SwiftHohenberg], [GrayScott], [Schrodinger].
+//     [CahnHilliard], [FisherKPP], [SwiftHohenberg], [GrayScott], [Schrodinger], [Vorticity], [Boussinesq].
 //   - [NavierStokes] is the two-dimensional incompressible flow on the unit torus in vorticity form,
 //     solved as one of these.
 //   - [Darcy] is the steady flow -∇·(a ∇u) = f on the unit square with zero boundary values, by
 //     finite volumes and conjugate gradients with a multigrid preconditioner.
+//   - [Box] is a grid with conditions on its faces, for packages chebyshev (collocation) and difference (finite differences,
+//     in masks too). Package volume has shocks, package element triangles.
 //
 // Conventions: a batch of fields is one flat slice, samples first, then the space axes, then the channels, the last fastest.
 // Periodic grids leave out the right end point: x_i = i/n for i = 0 … n-1. Grids with boundary values
@@ -20,5 +22,5 @@
 // of workers, nor on which other samples are in the batch. Where a solve can't give its answer (a NaN, a
 // context that ended) it gives an error that says where, and no values.
 //
-// Missing: adaptive steps, boundaries other than those above, unstructured grids.
+// Missing: adaptive steps for the Fourier method; particles, lattices, meshes that move.
 package pde

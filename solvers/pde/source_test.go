@@ -28,7 +28,9 @@ func TestSource(t *testing.T) {
 	}
 	equation := pde.Burgers(nu)
 	equation.Source = source
-	at := func(t float64) []float64 { return sampled(n, []float64{1}, func(x []float64) float64 { return exact(x[0], t) }) }
+	at := func(t float64) []float64 {
+		return sampled(n, []float64{1}, func(x []float64) float64 { return exact(x[0], t) })
+	}
 	var dts, diffs []float64
 	for _, steps := range []int{20, 40, 80, 160} {
 		got := solve(t, equation, at(0), n, pde.Stepping{Until: 1, Steps: steps})
