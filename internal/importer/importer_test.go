@@ -343,6 +343,11 @@ with h5py.File(path, "w") as f: f["b"] = np.ones(2); f["a"] = np.arange(6.0).res
 	if other.Hash == one.Hash || other.Replaced != one.Hash {
 		t.Errorf("hash %s of other values under the same name, which replaces %s; want another than %s", other.Hash, other.Replaced, one.Hash)
 	}
+	stored := filepath.Join(s.Dir(), "data", two.Bundle, "a.npy")
+	const check = "import sys, numpy as np\na = np.load(sys.argv[1])\nassert a.dtype == '<f8' and (a == np.arange(6.0).reshape(2, 3)).all()"
+	if out, err := exec.CommandContext(t.Context(), interpreter(t), "-I", "-c", check, stored).CombinedOutput(); err != nil {
+		t.Errorf("NumPy does not read what is stored: %v\n%s", err, out)
+	}
 	list, err := imports.List(s)
 	if err != nil || len(list) != 2 || list[0].Hash != other.Hash || list[1].Hash != two.Hash {
 		t.Errorf("listed %v, %v; want one and two", list, err)
