@@ -32,7 +32,8 @@ func TestReferences(t *testing.T) {
 		required := map[string][]string{
 			"@article":       {"author", "title", "year", "journal"},
 			"@inproceedings": {"author", "title", "year", "booktitle"},
-			"@book":          {"author", "title", "year", "publisher"},
+			"@book":          {"(author|editor)", "title", "year", "publisher"},
+			"@techreport":    {"author", "title", "year", "institution"},
 			"@misc":          {"author", "title", "year"},
 		}
 		kind, _, _ := strings.Cut(entry, "{")
