@@ -55,7 +55,7 @@ func (c Contour) content(x, y scale) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	levels := c.Levels
+	levels := slices.Clone(c.Levels)
 	if levels == nil {
 		for _, t := range firstTicks(values, 8) {
 			levels = append(levels, t.v)
@@ -81,7 +81,7 @@ func (c Contour) content(x, y scale) (content, error) {
 	} else if lost(u) > 0 {
 		out.marks = append(out.marks, placed{holes(c.Values), l.x0, l.x0 + l.dx*float64(l.nx), l.y0, l.y0 + l.dy*float64(l.ny)})
 	}
-	lines := isolines{field: g, levels: slices.Clone(levels), labels: c.Labels}
+	lines := isolines{field: g, levels: levels, labels: c.Labels}
 	for k, level := range levels {
 		switch {
 		case c.Filled:

@@ -50,11 +50,19 @@ func TestBadFields(t *testing.T) {
 		{"mesh: unequal", plots.Mesh{PointX: []float64{1, 2}, PointY: []float64{1}}, "plots: Mesh has 2 PointX, 1 PointY, want as many"},
 		{"mesh: NaN", plots.Mesh{PointX: []float64{nan}, PointY: []float64{1}}, "plots: Mesh: point 0 is (NaN, 1), want finite places"},
 		{"mesh: no triangles", plots.Mesh{PointX: []float64{1}, PointY: []float64{1}}, "plots: Mesh has no triangles"},
-		{"mesh: index", plots.Mesh{PointX: []float64{1}, PointY: []float64{1}, Triangles: [][3]int{{0, 0, 1}}}, "plots: Mesh.Triangles[0] = [0 0 1], want points 0 to 0"},
+		{
+			"mesh: index",
+			plots.Mesh{PointX: []float64{1}, PointY: []float64{1}, Triangles: [][3]int{{0, 0, 1}}},
+			"plots: Mesh.Triangles[0] = [0 0 1], want points 0 to 0",
+		},
 		{"mesh: nodal", mesh(func(m *plots.Mesh) { m.Nodal = m.Nodal[:3] }), "plots: Mesh.Nodal has 3 values, want 9, as many as points"},
 		{"mesh: cellwise", mesh(func(m *plots.Mesh) { m.Nodal, m.Cellwise = nil, []float64{1} }), "plots: Mesh.Cellwise has 1 values, want 8, as many as triangles"},
 		{"mesh: both", mesh(func(m *plots.Mesh) { m.Cellwise = make([]float64, 8) }), "want one of them"},
-		{"mesh: nothing finite", mesh(func(m *plots.Mesh) { m.Nodal = nil; m.Cellwise = []float64{nan, nan, nan, nan, nan, nan, nan, nan} }), "none of its 8 values is finite"},
+		{
+			"mesh: nothing finite",
+			mesh(func(m *plots.Mesh) { m.Nodal = nil; m.Cellwise = []float64{nan, nan, nan, nan, nan, nan, nan, nan} }),
+			"none of its 8 values is finite",
+		},
 
 		{"mesh: levels", mesh(func(m *plots.Mesh) { m.Levels = []float64{2, 1} }), "plots: Mesh.Levels[1] = 1, want finite levels that rise"},
 		{"mesh: levels of cells", mesh(func(m *plots.Mesh) { m.Nodal, m.Levels = nil, []float64{1} }), "plots: Mesh.Levels without Nodal values"},
@@ -70,8 +78,16 @@ func TestBadFields(t *testing.T) {
 		{"network: values", plots.Network{PointX: []float64{1}, PointY: []float64{1}, Values: []float64{nan}}, "none of the 1 is finite"},
 
 		{"space-time: times", plots.SpaceTime{Times: []float64{0}, Points: []float64{0, 1}, Values: u}, "plots: SpaceTime.Times has 1 values, want at least 2"},
-		{"space-time: order", plots.SpaceTime{Times: []float64{0, 0}, Points: []float64{0, 1}, Values: u}, "plots: SpaceTime.Times[1] = 0, want finite values that rise"},
-		{"space-time: shape", plots.SpaceTime{Times: []float64{0, 1, 2}, Points: []float64{0, 1}, Values: u}, "plots: SpaceTime.Values is 2 by 2, want 3 by 2, times by points"},
+		{
+			"space-time: order",
+			plots.SpaceTime{Times: []float64{0, 0}, Points: []float64{0, 1}, Values: u},
+			"plots: SpaceTime.Times[1] = 0, want finite values that rise",
+		},
+		{
+			"space-time: shape",
+			plots.SpaceTime{Times: []float64{0, 1, 2}, Points: []float64{0, 1}, Values: u},
+			"plots: SpaceTime.Values is 2 by 2, want 3 by 2, times by points",
+		},
 
 		{"surface: small", plots.Surface{Values: [][]float64{{1, 2}}}, "plots: Surface.Values is 1 by 2, want at least 2 by 2"},
 		{"surface: open", plots.Surface{Values: [][]float64{{1, nan}, {1, 1}}}, "none of its 1 cells has four finite corners"},
@@ -162,10 +178,11 @@ func TestExtremeFields(t *testing.T) {
 		"surface from above":   plots.Surface{Values: hole, Elevation: 90},
 		"surface from below":   plots.Surface{Values: hole, Azimuth: 200, Elevation: -90},
 		"surface from a side":  plots.Surface{Values: hole, Azimuth: 90},
-		"part of a field":      plots.Plane{X: plots.Axis{Min: 0.2, Max: 0.4}, Y: plots.Axis{Min: 0.3, Max: 2}, Layers: []plots.Layer{plots.Field{Values: hole}, plots.Contour{Values: hole, Filled: true}}},
-		"outside a field":      plots.Plane{X: plots.Axis{Min: 2, Max: 4}, Layers: []plots.Layer{plots.Field{Values: hole}, plots.Streamlines{U: hole, V: hole}}},
-		"symlog line":          lines(func(l *plots.Lines) { l.Y.SymLog = 1e-3; l.X.SymLog = 1 }),
-		"inset of own":         lines(func(l *plots.Lines) { l.Inset = &plots.Inset{Series: l.Series, Corner: plots.BottomRight} }),
+		"part of a field": plots.Plane{X: plots.Axis{Min: 0.2, Max: 0.4}, Y: plots.Axis{Min: 0.3, Max: 2},
+			Layers: []plots.Layer{plots.Field{Values: hole}, plots.Contour{Values: hole, Filled: true}}},
+		"outside a field": plots.Plane{X: plots.Axis{Min: 2, Max: 4}, Layers: []plots.Layer{plots.Field{Values: hole}, plots.Streamlines{U: hole, V: hole}}},
+		"symlog line":     lines(func(l *plots.Lines) { l.Y.SymLog = 1e-3; l.X.SymLog = 1 }),
+		"inset of own":    lines(func(l *plots.Lines) { l.Inset = &plots.Inset{Series: l.Series, Corner: plots.BottomRight} }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := figureOf(t, d)

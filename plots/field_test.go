@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"image/color"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -355,6 +356,39 @@ func TestPlaneGivesItsLimits(t *testing.T) {
 		got := bytesOf(t, figureOf(t, plots.Plane{X: x, Y: y, Layers: []plots.Layer{layer}}).WriteSVG)
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s: the plane's limits give another picture than the layer's own", name)
+		}
+	}
+}
+
+// Equal fields give equal bytes, whatever becomes of the caller's data.
+func TestFieldsSameBytesTwice(t *testing.T) {
+	u, v := vortices(12, 0), vortices(12, 1)
+	times, levels := linspace(0, 1, 12), []float64{-0.5, 0, 0.5}
+	m := square(60, 0, 1)
+	m.Edges, m.Levels = true, []float64{0.25, 0.5}
+	small := square(3, 0, 1)
+	nodes := plots.Network{PointX: times, PointY: u[0], Values: u[1], Edges: [][2]int{{0, 1}}}
+	f := figureOf(t, plots.Grid{Letters: true, Rows: [][]plots.Drawing{
+		{plots.Field{Values: u}, plots.Contour{Values: u, Filled: true, Levels: levels, Labels: true}, plots.Surface{Values: u}, plots.Surface{Values: v}},
+		{plots.Arrows{U: u, V: v}, plots.Streamlines{U: u, V: v, Colours: plots.Turbo()}, m, small},
+		{nodes, plots.SpaceTime{Times: times, Points: times, Values: u}, plots.Particles{PointX: times, PointY: u[0], Values: u[1]}},
+	}})
+	for _, format := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{{"pdf", f.WritePDF}, {"svg", f.WriteSVG}, {"csv", f.WriteCSV}} {
+		before := bytesOf(t, format.write)
+		for range 3 {
+			if !bytes.Equal(before, bytesOf(t, format.write)) {
+				t.Fatalf("%s: the bytes differ from one drawing to the next", format.name)
+			}
+		}
+		for _, data := range [][]float64{u[0], u[1], u[5], v[2], times, levels, m.Nodal, m.PointX, m.Levels, small.PointY} {
+			data[1] = 99
+		}
+		m.Triangles[1], small.Triangles[1], nodes.Edges[0] = [3]int{}, [3]int{}, [2]int{}
+		if !bytes.Equal(before, bytesOf(t, format.write)) {
+			t.Errorf("%s: the figure changed with the caller's data", format.name)
 		}
 	}
 }
