@@ -178,8 +178,10 @@ func TestExtremeFields(t *testing.T) {
 		"surface from above":   plots.Surface{Values: hole, Elevation: 90},
 		"surface from below":   plots.Surface{Values: hole, Azimuth: 200, Elevation: -90},
 		"surface from a side":  plots.Surface{Values: hole, Azimuth: 90},
-		"part of a field": plots.Plane{X: plots.Axis{Min: 0.2, Max: 0.4}, Y: plots.Axis{Min: 0.3, Max: 2},
-			Layers: []plots.Layer{plots.Field{Values: hole}, plots.Contour{Values: hole, Filled: true}}},
+		"part of a field": plots.Plane{
+			X: plots.Axis{Min: 0.2, Max: 0.4}, Y: plots.Axis{Min: 0.3, Max: 2},
+			Layers: []plots.Layer{plots.Field{Values: hole}, plots.Contour{Values: hole, Filled: true}},
+		},
 		"outside a field": plots.Plane{X: plots.Axis{Min: 2, Max: 4}, Layers: []plots.Layer{plots.Field{Values: hole}, plots.Streamlines{U: hole, V: hole}}},
 		"symlog line":     lines(func(l *plots.Lines) { l.Y.SymLog = 1e-3; l.X.SymLog = 1 }),
 		"inset of own":    lines(func(l *plots.Lines) { l.Inset = &plots.Inset{Series: l.Series, Corner: plots.BottomRight} }),
