@@ -43,11 +43,10 @@ func (s Star) Draw(rng *rand.Rand) Domain {
 	safe := s.Inner * math.Cos(1.5*math.Pi/float64(s.Corners))
 	start := 2 * math.Pi * rng.Float64()
 	for i := range s.Holes {
-		centre, size := safe/2, 0.4*safe
-		if s.Holes == 1 {
-			centre, size = 0, 0.5*safe
-		} else {
-			size = min(size, 0.8*centre*math.Sin(math.Pi/float64(s.Holes)))
+		centre, size := 0.0, 0.5*safe
+		if s.Holes > 1 {
+			centre = safe / 2
+			size = 0.8 * centre * math.Sin(math.Pi/float64(s.Holes)) // at most 0.4 safe
 		}
 		sin, cos := math.Sincos(start + 2*math.Pi*float64(i)/float64(s.Holes))
 		d.Holes = append(d.Holes, s.loop(rng, centre*cos, centre*sin, size).Reversed())

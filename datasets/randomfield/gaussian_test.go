@@ -133,7 +133,7 @@ func TestEmbedded(t *testing.T) {
 		{matern(1.5, 0.5), 16, 1},
 		{form(randomfield.SquaredExponential, 0.2), 16, 1},
 		{matern(0.8, 0.2), 9, 2},
-		{form(randomfield.SquaredExponential, 0.4), 8, 2},
+		{form(randomfield.SquaredExponential, 0.25), 8, 2},
 		{matern(2.5, 0.3), 4, 3},
 	} {
 		t.Run(fmt.Sprintf("%s,axes=%d", c.k.Form, c.axes), func(t *testing.T) {
