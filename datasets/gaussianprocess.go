@@ -13,7 +13,9 @@ import (
 //
 // Arrays: train_input [Train, Points, axis], uniform and other ones for each sample; train_output [Train, Points, channel 1]; test_input and
 // test_output likewise, with axes sample, point, axis and channel.
-// Cost: Points³/3 operations a sample.
+//
+// Cost:   Points³/3 operations a sample.
+// Source: Rasmussen & Williams 2006, section 4.2.1. bib: rasmussen2006gaussian
 type GaussianProcess struct {
 	Form   randomfield.Form // of the covariance, of variance 1
 	Nu     float64          // of randomfield.Matern; 0 for the other forms

@@ -21,6 +21,8 @@ const (
 //
 // Arrays: train_input [Train, loop 1+Holes, Points, axis 2], the outer loop counter-clockwise, holes clockwise; train_output [Train, Grid, Grid,
 // channel 1]; test_input and test_output likewise, with axes sample, loop, point, axis and sample, x, y, channel; x, y [Grid].
+//
+// Source: Jacobs, Ward & Pinkerton 1933, for airfoils. bib: jacobs1933naca
 type Outlines struct {
 	Kind   OutlineKind
 	Points int // corners of a loop

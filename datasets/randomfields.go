@@ -32,6 +32,8 @@ const (
 //
 // Arrays: train_input [Train, Grid…, channel 2], the value and 1 where it is seen, 0 and 0 elsewhere; train_output [Train, Grid…, channel 1];
 // test_input and test_output likewise, with axes sample, x, y, z, channel; x, y, z [Grid].
+//
+// Source: Rasmussen & Williams 2006, section 4.2.1; Berry 1977. bib: rasmussen2006gaussian, berry1977regular
 type RandomFields struct {
 	Kind     FieldKind
 	Axes     int // of space, 1 to 3

@@ -22,6 +22,10 @@ const (
 // Sequences are tasks for memory and grammar: from a sequence of symbols or numbers to one answer or an answer a step.
 //
 // Arrays: train_input [Train, step, channel], train_output [Train, answer, channel 1], test_input and test_output likewise. Symbols are whole numbers.
+//
+// Differs from the source: parity is asked for at each step, and nested brackets for what may close them.
+// Source: Hochreiter & Schmidhuber 1997; Arjovsky et al. 2016, arXiv:1511.06464; Delétang et al. 2023, arXiv:2207.02098.
+// bib: hochreiter1997lstm, arjovsky2016unitary, deletang2023chomsky
 type Sequences struct {
 	Task   SequenceTask
 	Length int // of what the task varies; Describe tells

@@ -27,6 +27,8 @@ const (
 // Arrays: train_input [Train, Frames, 1 + state + 1], the time, the noisy state where it is seen, else 0, and 1 where it is seen, else 0;
 // train_output [Train, Frames, state], the signal without noise at all times; test_input and test_output likewise, with axes sample, time,
 // channel and sample, time, state; time [Frames] without jitter.
+//
+// Source: Gillespie 1996; McSharry et al. 2003. bib: gillespie1996exact, mcsharry2003dynamical
 type Series struct {
 	Kind     SeriesKind
 	Frames   int // ≥ 2
@@ -106,7 +108,7 @@ func (s Series) Describe() Description {
 	c, full := seriesCases()[s.Kind], s.withDefaults()
 	return Description{
 		Title: c.title, Equation: c.equation,
-		Domain: fmt.Sprintf("%d states at times %.4g apart in units of %s, jitter %v; a part of %v is seen with noise of deviation %v",
+		Domain: fmt.Sprintf("states: %d; times %.4g apart in units of %s, jitter %v; a part of %v is seen with noise of deviation %v",
 			c.states, full.Interval, c.unit, s.Jitter, full.Observed, s.Noise),
 		Conditions: c.conditions, Method: c.method, Source: c.source,
 	}
