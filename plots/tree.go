@@ -172,12 +172,14 @@ func (p *treeNode) draw(c draw.Canvas, at vg.Point, scale vg.Length) {
 	}
 	half := vg.Point{X: p.half * scale, Y: treeHeight / 2 * scale}
 	shape := rounded(vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)}, treeHeight/2*scale)
-	fill, rim := white(), muted()
+	rim := muted()
 	if len(p.children) > 0 {
-		fill, rim = tint(cycle(0)), cycle(0)
+		rim = cycle(0)
+		fillNode(c, shape, rim)
+	} else {
+		c.SetColor(white())
+		c.Fill(shape)
 	}
-	c.SetColor(fill)
-	c.Fill(shape)
 	c.SetLineStyle(draw.LineStyle{Color: rim, Width: 0.9 * scale})
 	c.Stroke(shape)
 	text := labelText()
@@ -185,11 +187,13 @@ func (p *treeNode) draw(c draw.Canvas, at vg.Point, scale vg.Length) {
 	text.draw(c, at, 0.5, 0.5, 0, p.label)
 }
 
-// tint is a light shade of a colour that hides what is under it.
-func tint(c color.Color) color.Color {
-	n := color.NRGBAModel.Convert(c).(color.NRGBA)
-	mix := func(v uint8) uint8 { return uint8(0.2*float64(v) + 0.8*255 + 0.5) }
-	return color.NRGBA{R: mix(n.R), G: mix(n.G), B: mix(n.B), A: 0xFF}
+// fillNode fills a shape with a light shade that hides what is under it, on a
+// dark page too.
+func fillNode(c draw.Canvas, shape vg.Path, colour color.Color) {
+	c.SetColor(white())
+	c.Fill(shape)
+	c.SetColor(faded(colour, 0.2))
+	c.Fill(shape)
 }
 
 // rounded is a rectangle with round corners.
