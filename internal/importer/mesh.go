@@ -112,7 +112,7 @@ func (t *text) count(what string) (int, error) {
 
 // room refuses more values than what is left of the file can hold.
 func (t *text) room(n, width int, what string) error {
-	if left := len(t.data) - t.at; n > left/width+1 {
+	if left := len(t.data) - t.at; n < 0 || n > left/width+1 { // below 0: more than an int holds
 		return fmt.Errorf("%s: %d values of %s in the %d bytes that are left: is the file cut off?", t.where(), n, what, left)
 	}
 	return nil

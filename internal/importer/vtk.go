@@ -211,7 +211,7 @@ func (v *vtk) block(n int, kind, what string) ([]float64, error) {
 		return v.numbers(n, what)
 	}
 	v.line()
-	if n > (len(v.data)-v.at)/width {
+	if n < 0 || n > (len(v.data)-v.at)/width { // below 0: more than an int holds
 		return nil, fmt.Errorf("%s: %d values of %s in the %d bytes that are left: is the file cut off?", v.where(), n, what, len(v.data)-v.at)
 	}
 	values := make([]float64, n)

@@ -319,7 +319,7 @@ func (f *vtuFile) unpack(p packed, width, blocks int64) ([]byte, error) {
 		}
 		total += n
 	}
-	if full < 0 || last < 0 || full > f.limit/blocks {
+	if full < 0 || last < 0 || last > full || full > f.limit/blocks {
 		return nil, errors.New("brings the arrays beyond what is allowed; --max-size raises that")
 	}
 	f.limit -= blocks * full
