@@ -175,7 +175,7 @@ func leftovers(t *testing.T, s *store.Store) (left []string) {
 	return left
 }
 
-// counting is 0, 1, 2, …
+// counting is the whole numbers below n.
 func counting(n int) []float64 {
 	v := make([]float64, n)
 	for i := range v {

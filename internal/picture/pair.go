@@ -53,7 +53,7 @@ func (p pair) coordinate(axis string, n int) []float64 {
 	return numbers(n)
 }
 
-// numbers are 0, 1, 2, …
+// numbers are the whole numbers below n.
 func numbers(n int) []float64 {
 	v := make([]float64, n)
 	for i := range v {
