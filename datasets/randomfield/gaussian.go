@@ -101,7 +101,7 @@ func (s *periodic) Draw(dst []float64, rng *rand.Rand) error {
 		re, im := m.size*rng.NormFloat64(), m.size*rng.NormFloat64()
 		s.values[m.place], s.values[m.opposite] = complex(re, -im), complex(re, im)
 	}
-	s.run()
+	s.run(s.n)
 	for i, v := range s.values {
 		dst[i] = real(v)
 	}
@@ -152,7 +152,7 @@ func (s *embedded) embed(k Kernel) bool {
 		}
 		s.values[i] = complex(known[r2], 0)
 	}
-	s.run()
+	s.run(s.n)
 	s.root = make([]float64, len(s.values))
 	var below, sum float64
 	for i, v := range s.values {
@@ -176,7 +176,7 @@ func (s *embedded) Draw(dst []float64, rng *rand.Rand) error {
 	for i, r := range s.root {
 		s.values[i] = complex(r*rng.NormFloat64(), r*rng.NormFloat64())
 	}
-	s.run()
+	s.run(s.points)
 	for i := range dst {
 		place, rest := 0, i
 		for axis, stride := 0, 1; axis < s.axes; axis, stride = axis+1, stride*s.n {
@@ -200,10 +200,11 @@ func newTransform(n, axes int) *transform {
 	return &transform{n, axes, fourier.NewCmplxFFT(n), make([]complex128, power(n, axes)), make([]complex128, n)}
 }
 
-func (t *transform) run() {
+// run transforms in place. Only values at places below keep along each axis are wanted; lines that lead to none of these are left out.
+func (t *transform) run(keep int) {
 	for axis, stride := 0, 1; axis < t.axes; axis, stride = axis+1, stride*t.n {
 		for first := range t.values {
-			if first/stride%t.n != 0 {
+			if first/stride%t.n != 0 || t.beyond(first, axis, keep) {
 				continue
 			}
 			if stride == 1 {
@@ -220,6 +221,17 @@ func (t *transform) run() {
 			}
 		}
 	}
+}
+
+// beyond tells whether a place is at keep or beyond along one of the axes that were transformed.
+func (t *transform) beyond(place, transformed, keep int) bool {
+	for range transformed {
+		if place%t.n >= keep {
+			return true
+		}
+		place /= t.n
+	}
+	return false
 }
 
 // At prepares for fields at points [point, dim]. nugget is added to the variance of each point, independently: noise of observation, or as little
