@@ -21,7 +21,8 @@ import (
 //
 // Cost: O(n log n) for n points.
 // Differs from the source: the largest circle goes first, not the smallest angle; a thin triangle between two edges of the boundary that
-// meet at a small angle stays if its short side has both ends at the same distance from the corner.
+// meet at a small angle stays if its short side has both ends at the same distance from the corner. So the proofs of the bounds on angles do
+// not hold word for word; the tests check the bounds on hundreds of random polygons.
 // Source: Ruppert 1995, Journal of Algorithms 18, with concentric shells about small corners; off-centres: Üngör 2004; the bound at
 // small corners: Miller, Pav & Walkington 2005. bib: ruppert1995delaunay, ungor2004offcenters, miller2005delaunay
 type Mesher struct {
