@@ -156,10 +156,13 @@ func (f Figure) WritePNG(w io.Writer) error {
 	return nil
 }
 
-// WriteSVG writes the figure as SVG. Text stays text, in Liberation Sans or a
-// font of the same widths. Info becomes the metadata element.
-func (f Figure) WriteSVG(w io.Writer) error {
-	return f.render(w, func() vg.CanvasWriterTo { return newSVG(f.Width, f.Height, f.Info) })
+// WriteSVG writes the figure as SVG for a page of HTML. Text stays text, in
+// Liberation Sans or a font of the same widths. Info becomes the metadata element.
+func (f Figure) WriteSVG(w io.Writer) error { return f.writeSVG(w, false) }
+
+// writeSVG writes the figure as SVG, with its fonts in it on request.
+func (f Figure) writeSVG(w io.Writer, embed bool) error {
+	return f.render(w, func() vg.CanvasWriterTo { return newSVG(f.Width, f.Height, f.Info, embed) })
 }
 
 // WritePDF writes the figure as one page of PDF with its fonts embedded. Info
@@ -169,7 +172,7 @@ func (f Figure) WritePDF(w io.Writer) error {
 }
 
 // Save writes base.pdf, base.svg and base.png, with CSV base.csv as well, and
-// makes the folder if it is missing. All are made before any is written, and
+// makes the folder if it is missing. PDF and SVG hold the glyphs that they use. All are made before any is written, and
 // each appears whole or not at all.
 //
 // Errors: those of Draw and of the file system; a message names the file.
@@ -184,7 +187,7 @@ func (f Figure) Save(base string) error {
 	}
 	files := []file{
 		{name: base + ".pdf", write: f.WritePDF},
-		{name: base + ".svg", write: f.WriteSVG},
+		{name: base + ".svg", write: func(w io.Writer) error { return f.writeSVG(w, true) }},
 		{name: base + ".png", write: f.WritePNG},
 	}
 	if f.CSV {

@@ -8,10 +8,13 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"codeberg.org/go-pdf/fpdf"
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -22,15 +25,23 @@ import (
 // uses no ids, so several figures can stand in one HTML page.
 type svgCanvas struct {
 	vector
-	info []Fact
-	body bytes.Buffer
-	err  error
+	info  []Fact
+	embed bool                // the fonts, for a file that stands alone
+	used  map[string]usedFont // by the rule that names the font
+	body  bytes.Buffer
+	err   error
+}
+
+// usedFont is a font with the characters that are set in it.
+type usedFont struct {
+	face  font.Face
+	runes map[rune]bool
 }
 
 var _ vg.CanvasWriterTo = (*svgCanvas)(nil)
 
-func newSVG(w, h vg.Length, info []Fact) *svgCanvas {
-	return &svgCanvas{vector: newVector(w, h), info: info}
+func newSVG(w, h vg.Length, info []Fact, embed bool) *svgCanvas {
+	return &svgCanvas{vector: newVector(w, h), info: info, embed: embed, used: map[string]usedFont{}}
 }
 
 // number writes v to a hundredth of a point, finer than any printer.
@@ -112,6 +123,9 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	text := strings.TrimLeft(s, " ")
 	pt.X += f.Width(s[:len(s)-len(text)])
 	text = strings.TrimRight(text, " ")
+	if c.embed {
+		c.use(f, text)
+	}
 	x, y := c.now.at.apply(pt)
 	c.body.WriteString(`<text x="`)
 	c.number(x)
@@ -148,6 +162,44 @@ func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
 		c.err = err
 	}
 	c.body.WriteString("</text>\n")
+}
+
+// use notes the characters of a text, whose glyphs go into the file.
+func (c *svgCanvas) use(f font.Face, text string) {
+	family, _, _ := strings.Cut(families(f.Font), ",")
+	rule := "font-family:" + family
+	if f.Font.Weight >= xfont.WeightSemiBold {
+		rule += ";font-weight:bold"
+	}
+	if f.Font.Style != xfont.StyleNormal {
+		rule += ";font-style:italic"
+	}
+	if _, ok := c.used[rule]; !ok {
+		c.used[rule] = usedFont{f, map[rune]bool{}}
+	}
+	for _, r := range text {
+		if r <= 0xFFFF { // what the library can cut
+			c.used[rule].runes[r] = true
+		}
+	}
+}
+
+// fontFaces writes the fonts in use, cut to the characters in use.
+func (c *svgCanvas) fontFaces(doc *bytes.Buffer) error {
+	if len(c.used) == 0 {
+		return nil
+	}
+	doc.WriteString("<style>\n")
+	for _, rule := range slices.Sorted(maps.Keys(c.used)) {
+		var whole bytes.Buffer
+		if _, err := c.used[rule].face.Face.WriteSourceTo(nil, &whole); err != nil {
+			return fmt.Errorf("plots: font %s: %w", rule, err)
+		}
+		cut := fpdf.UTF8CutFont(whole.Bytes(), string(slices.Sorted(maps.Keys(c.used[rule].runes))))
+		fmt.Fprintf(doc, "@font-face{%s;src:url(data:font/ttf;base64,%s)}\n", rule, base64.StdEncoding.EncodeToString(cut))
+	}
+	doc.WriteString("</style>\n")
+	return nil
 }
 
 // families lists fonts of equal widths, so that a reader without the first one
@@ -214,6 +266,9 @@ func (c *svgCanvas) WriteTo(w io.Writer) (int64, error) {
 			return 0, err
 		}
 		doc.WriteString("</metadata>\n")
+	}
+	if err := c.fontFaces(&doc); err != nil {
+		return 0, err
 	}
 	doc.Write(c.body.Bytes())
 	doc.WriteString("</svg>\n")
