@@ -29,6 +29,9 @@ type pair struct {
 
 // figure chooses the kind of drawing.
 func (p pair) figure() (plots.Figure, error) {
+	if f, is, err := p.pointwise(); is {
+		return f, err
+	}
 	axes := p.output.Axes
 	switch timed := slices.Contains(axes, "time"); {
 	case timed && len(axes) == 3:
