@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 // cells are what the tests' cells do, by name.
 func cells() map[string]func() {
 	all := map[string]func(){}
-	for _, of := range []map[string]func(){claimCells(), dataCells(), figureCells(), labCells(), runCells()} {
+	for _, of := range []map[string]func(){claimCells(), dataCells(), figureCells(), labCells(), landscapeCells(), runCells()} {
 		for name, do := range of {
 			all[name] = do
 		}

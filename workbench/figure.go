@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
 	"github.com/fieldbook-go/fieldbook/internal/record"
+	"github.com/fieldbook-go/fieldbook/internal/runs"
 	"github.com/fieldbook-go/fieldbook/plots"
 )
 
@@ -29,18 +31,15 @@ func (l *Lab) figure(name string, d plots.Drawing) error {
 	if d == nil {
 		return fmt.Errorf("workbench: figure %q has no drawing, want one of package plots", name)
 	}
-	if !regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]*$`).MatchString(name) {
-		return fmt.Errorf("workbench: figure name %q, want letters, digits, dots and dashes: it becomes a file's name", name)
-	}
 	f, err := d.Figure()
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join("figures", l.slug)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("workbench: figure %q: %w", name, err)
+	base, err := l.base(name)
+	if err != nil {
+		return err
 	}
-	base := filepath.Join(dir, name)
+	f.Info = append(l.facts(), f.Info...)
 	if err := f.Save(base); err != nil {
 		return err
 	}
@@ -50,6 +49,66 @@ func (l *Lab) figure(name string, d plots.Drawing) error {
 		return nil
 	}
 	return show(f)
+}
+
+// base is where a figure's files go, without their suffix.
+func (l *Lab) base(name string) (string, error) {
+	if !regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]*$`).MatchString(name) {
+		return "", fmt.Errorf("workbench: figure name %q, want letters, digits, dots and dashes: it becomes a file's name", name)
+	}
+	dir := filepath.Join("figures", l.slug)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("workbench: figure %q: %w", name, err)
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// Animation shows a player below the cell, with a strip of pictures where scripts may not run, and saves it as
+// figures/<notebook>/<name>.html and .gif.
+func (l *Lab) Animation(name string, a plots.Animation) {
+	l.checkEnvironment()
+	if err := l.animation(name, a); err != nil {
+		l.fail(err)
+	}
+}
+
+func (l *Lab) animation(name string, a plots.Animation) error {
+	var player, gif bytes.Buffer
+	if err := a.WriteHTML(&player); err != nil {
+		return err
+	}
+	if err := a.WriteGIF(&gif); err != nil {
+		return err
+	}
+	base, err := l.base(name)
+	if err != nil {
+		return err
+	}
+	for suffix, content := range map[string][]byte{".html": player.Bytes(), ".gif": gif.Bytes()} {
+		if err := os.WriteFile(base+suffix, content, 0o644); err != nil {
+			return fmt.Errorf("workbench: animation %q: %w", name, err)
+		}
+	}
+	l.record(record.Event{Kind: record.KindFigure, Figure: &record.Figure{Path: base}})
+	if !l.notebook {
+		l.println(fmt.Sprintf("animation %s.{html,gif}", base))
+		return nil
+	}
+	gonbui.DisplayHTML(player.String())
+	return nil
+}
+
+// facts say in a figure's files where it comes from.
+func (l *Lab) facts() []plots.Fact {
+	var facts []plots.Fact
+	for _, f := range []plots.Fact{
+		{Name: "notebook", Value: l.slug}, {Name: "runs", Value: strings.Join(l.used, " ")}, {Name: "commit", Value: runs.Commit()},
+	} {
+		if f.Value != "" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
 }
 
 // show displays a figure in the notebook, as SVG or, where that is large, as PNG. It is an image within HTML: Jupyter hides a

@@ -42,6 +42,14 @@ func figureCells() map[string]func() {
 		"figure in folder": func() { workbench.Open().Figure("a/curve", curve()) },
 		"figure hidden":    func() { workbench.Open().Figure(".curve", curve()) },
 		"figure unnamed":   func() { workbench.Open().Figure("", curve()) },
+		"animation": func() {
+			var frames []plots.Frame
+			for i := range 3 {
+				frames = append(frames, plots.Frame{Label: fmt.Sprint("t = ", i), Picture: curve()})
+			}
+			workbench.Open().Animation("moving", plots.Animation{Frames: frames})
+		},
+		"no frames": func() { workbench.Open().Animation("moving", plots.Animation{}) },
 	}
 }
 
@@ -62,6 +70,9 @@ func TestFigureWritesThreeFiles(t *testing.T) {
 			t.Errorf("%s has %d bytes and starts with %q, want %q", suffix, len(text), text[:min(8, len(text))], start)
 		}
 	}
+	if svg, err := os.ReadFile(filepath.Join(n.dir, base+".svg")); err != nil || !strings.Contains(string(svg), "notebook: made") {
+		t.Errorf("the SVG does not say which notebook it is of: %v", err)
+	}
 	events := n.events(t)
 	if len(events) != 1 || events[0].Kind != record.KindFigure || events[0].Figure.Path != base {
 		t.Errorf("events %+v, want the figure %s", events, base)
@@ -81,5 +92,23 @@ func TestBadFigures(t *testing.T) {
 	}
 	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == "figures" || e.Name() == "record.jsonl" }) {
 		t.Errorf("something was written: %v", entries)
+	}
+}
+
+func TestAnimationWritesTwoFiles(t *testing.T) {
+	n := newNotebook(t)
+	out := n.ok(t, "animation")
+	base := filepath.Join("figures", "made", "moving")
+	if !strings.Contains(out, base+".{html,gif}") {
+		t.Errorf("the cell says %q, want the files' names", out)
+	}
+	for suffix, want := range map[string]string{".html": "data:image/", ".gif": "GIF89a"} {
+		text, err := os.ReadFile(filepath.Join(n.dir, base+suffix))
+		if err != nil || !bytes.Contains(text, []byte(want)) {
+			t.Errorf("%s has %d bytes without %q: %v", suffix, len(text), want, err)
+		}
+	}
+	if out := newNotebook(t).cell(t, "no frames"); out.status == 0 || !strings.Contains(out.err+out.out, "frame") {
+		t.Errorf("an animation without frames: status %d, %q", out.status, out.err+out.out)
 	}
 }

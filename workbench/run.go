@@ -120,6 +120,7 @@ func (r *Run) ensure(ctx context.Context, announce bool) error {
 	if r.trained, err = r.run.Result(); err != nil {
 		return err
 	}
+	r.lab.used = append(r.lab.used, r.run.Key())
 	m, err := r.run.Manifest()
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (r *Run) newManifest(phase int, d *train.Driver) (Manifest, error) {
 	m := Manifest{
 		Key: d.Key(), Phase: phase, Task: TaskName(r.task), Data: d.Data().Key,
 		Backend: r.session.Backend.Choice, Plugin: r.session.Backend.Plugin, Float64: r.session.Backend.Float64(), CPU: cpuModel(), Cores: runtime.NumCPU(),
-		Go: runtime.Version(), Commit: commit(), Precision: string(d.Fit().Precision), Seed: d.Fit().Seed,
+		Go: runtime.Version(), Commit: Commit(), Precision: string(d.Fit().Precision), Seed: d.Fit().Seed,
 		Status: Running, Step: d.Step(), Steps: d.Fit().Steps, Changed: time.Now().UTC(), Started: time.Now().UTC(), Slug: r.session.Slug,
 	}
 	if phase > 0 {
@@ -122,8 +122,8 @@ func cpuModel() string {
 	return runtime.GOARCH
 }
 
-// commit is the module's commit; "" where there is none to be had.
-func commit() string {
+// Commit is the module's commit; "" where there is none to be had.
+func Commit() string {
 	root, err := place.Root()
 	if err != nil {
 		return ""

@@ -28,12 +28,9 @@ var _ zoo.Evaluator = (*hostLoop)(nil)
 
 func newHostLoop(d *Driver) (*hostLoop, error) {
 	h := &hostLoop{driver: d, draws: d.restored.Draws}
-	for _, t := range d.state[0][:len(d.plan.params)] {
-		v, err := Floats(t)
-		if err != nil {
-			return nil, err
-		}
-		h.x = append(h.x, v...)
+	var err error
+	if h.x, err = d.Flat(); err != nil {
+		return nil, err
 	}
 	h.state = d.plan.fit.Host.Start(len(h.x))
 	if d.restored.Host != nil {
@@ -41,7 +38,6 @@ func newHostLoop(d *Driver) (*hostLoop, error) {
 			return nil, fmt.Errorf("train: state of the host optimizer: %w", err)
 		}
 	}
-	var err error
 	h.grad, err = compile(d.backend, d.plan, "objective", d.plan.hostProgram)
 	return h, err
 }
