@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/operators"
 	"github.com/fieldbook-go/fieldbook/operators/cnn"
@@ -20,6 +21,7 @@ func Kinds() []any {
 		fno.Model{},
 		cnn.Model{},
 		deeponet.Model{},
+		datasets.Imported{},
 	}
 	seen := map[string]bool{}
 	for _, r := range Recipes() { // several may be of one type

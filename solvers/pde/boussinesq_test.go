@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -41,9 +42,9 @@ func TestBoussinesq(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dts, diffs = append(dts, 1/float64(steps)), append(diffs, maxDiff(sol.Last(), at(1)))
+		dts, diffs = append(dts, 1/float64(steps)), append(diffs, convergence.Largest(sol.Last(), at(1)))
 	}
-	if order := slope(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+	if order := convergence.Order(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 		t.Errorf("order %.3f from errors %.2g, want 4", order, diffs)
 	}
 }

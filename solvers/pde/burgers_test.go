@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -48,25 +49,6 @@ func smoothRandom(samples, n int) []float64 {
 	return u
 }
 
-func maxDiff(a, b []float64) float64 {
-	var worst float64
-	for i := range a {
-		worst = max(worst, math.Abs(a[i]-b[i]))
-	}
-	return worst
-}
-
-// slope is the least-squares slope of log y over log x.
-func slope(x, y []float64) float64 {
-	var sx, sy, sxx, sxy float64
-	for i := range x {
-		lx, ly := math.Log(x[i]), math.Log(y[i])
-		sx, sy, sxx, sxy = sx+lx, sy+ly, sxx+lx*lx, sxy+lx*ly
-	}
-	n := float64(len(x))
-	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
-}
-
 func solve(t *testing.T, e pde.Semilinear, u0 []float64, grid int, s pde.Stepping) []float64 {
 	t.Helper()
 	sol, err := e.Solve(t.Context(), u0, []int{grid}, s)
@@ -93,8 +75,8 @@ func TestBurgersColeHopf(t *testing.T) {
 			u0 := coleHopf(c.grid, c.viscosity, 0, c.phi...)
 			got := solve(t, pde.Burgers(c.viscosity), u0, c.grid, pde.Stepping{Until: c.until, Steps: c.steps})
 			want := coleHopf(c.grid, c.viscosity, c.until, c.phi...)
-			if diff := maxDiff(got, want); diff > c.tolerance || maxDiff(u0, want) < 0.01 {
-				t.Errorf("error %.2g, want at most %g (the solution moved by %.2g)", diff, c.tolerance, maxDiff(u0, want))
+			if diff := convergence.Largest(got, want); diff > c.tolerance || convergence.Largest(u0, want) < 0.01 {
+				t.Errorf("error %.2g, want at most %g (the solution moved by %.2g)", diff, c.tolerance, convergence.Largest(u0, want))
 			}
 		})
 	}
@@ -111,9 +93,9 @@ func TestBurgersOrderInTime(t *testing.T) {
 	var dts, diffs []float64
 	for _, steps := range []int{100, 200, 400, 800} {
 		got := solve(t, pde.Burgers(viscosity), u0, grid, pde.Stepping{Until: until, Steps: steps})
-		dts, diffs = append(dts, until/float64(steps)), append(diffs, maxDiff(got, want))
+		dts, diffs = append(dts, until/float64(steps)), append(diffs, convergence.Largest(got, want))
 	}
-	if order := slope(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+	if order := convergence.Order(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 		t.Errorf("order %.3f from errors %.2g, want 4", order, diffs)
 	}
 }
@@ -126,7 +108,7 @@ func TestBurgersSpectralInSpace(t *testing.T) {
 	for _, grid := range []int{16, 32, 64, 128} {
 		got := solve(t, pde.Burgers(viscosity), coleHopf(grid, viscosity, 0, phi...), grid,
 			pde.Stepping{Until: until, Steps: 400})
-		diffs = append(diffs, maxDiff(got, coleHopf(grid, viscosity, until, phi...)))
+		diffs = append(diffs, convergence.Largest(got, coleHopf(grid, viscosity, until, phi...)))
 	}
 	// φ has its nearest zero at Im x = arccosh(1/0.8)/2π at t = 0, so modes decay at least as exp(-0.69 k): each
 	// doubling from 32 points on (10 to 21 to 42 modes) must win far more than any fixed order up to 8 would.
@@ -183,7 +165,7 @@ func TestLinearTermIsExact(t *testing.T) {
 		want[i] = math.Exp(-nu*k*k*until) * math.Cos(k*(x-c*until))
 	}
 	got := solve(t, e, u0, grid, pde.Stepping{Until: until, Steps: 1})
-	if diff := maxDiff(got, want); diff > 1e-14 { // round-off of two FFTs
+	if diff := convergence.Largest(got, want); diff > 1e-14 { // round-off of two FFTs
 		t.Errorf("error %.2g", diff)
 	}
 }
@@ -209,7 +191,7 @@ func TestReactionOrder(t *testing.T) {
 		got := solve(t, e, field, grid, pde.Stepping{Until: 1, Steps: steps})
 		dts, diffs = append(dts, 1/float64(steps)), append(diffs, math.Abs(got[3]-u0/(1+u0)))
 	}
-	if order := slope(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+	if order := convergence.Order(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 		t.Errorf("order %.3f from errors %.2g, want 4", order, diffs)
 	}
 }
@@ -344,7 +326,7 @@ func TestResample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := maxDiff(got, slices.Concat(field(c[1]), field(c[1]))); diff > 1e-14 { // round-off
+		if diff := convergence.Largest(got, slices.Concat(field(c[1]), field(c[1]))); diff > 1e-14 { // round-off
 			t.Errorf("%d to %d points: error %.2g", c[0], c[1], diff)
 		}
 	}

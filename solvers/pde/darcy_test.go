@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/linear"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
@@ -43,9 +44,9 @@ func TestDarcyOrder(t *testing.T) {
 	var hs, diffs []float64
 	for _, grid := range []int{17, 33, 50, 65, 129} {
 		got := solveDarcy(t, onSquare(grid, a), onSquare(grid, f), grid)
-		hs, diffs = append(hs, 1/float64(grid-1)), append(diffs, maxDiff(got, onSquare(grid, u)))
+		hs, diffs = append(hs, 1/float64(grid-1)), append(diffs, convergence.Largest(got, onSquare(grid, u)))
 	}
-	if order := slope(hs, diffs); math.Abs(order-2) > 0.2 || diffs[4] > 1e-3 { // the house's bound on a fitted order
+	if order := convergence.Order(hs, diffs); math.Abs(order-2) > 0.2 || diffs[4] > 1e-3 { // the house's bound on a fitted order
 		t.Errorf("order %.3f from errors %.2g, want 2", order, diffs)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -189,7 +190,7 @@ func TestAdvectionInBoxes(t *testing.T) {
 			return out
 		}
 		got := solveBox(t, pde.Advection(lengths, velocity, nu), field(0), grid, pde.Stepping{Until: until, Steps: 1})
-		if diff := maxDiff(got, field(until)); diff > 1e-14 { // round-off of the FFTs
+		if diff := convergence.Largest(got, field(until)); diff > 1e-14 { // round-off of the FFTs
 			t.Errorf("grid %v: error %.2g", grid, diff)
 		}
 	}
@@ -207,7 +208,7 @@ func TestSolitons(t *testing.T) {
 			})
 		}
 		got := solveBox(t, pde.KortewegDeVries(length), wave(0), []int{n}, pde.Stepping{Until: until, Steps: 2000})
-		if diff := maxDiff(got, wave(until)); diff > 1e-7 { // the tails, exp(-√1.6·13) = 5e-8; the step's error is below
+		if diff := convergence.Largest(got, wave(until)); diff > 1e-7 { // the tails, exp(-√1.6·13) = 5e-8; the step's error is below
 			t.Errorf("error %.2g", diff)
 		}
 	})
@@ -222,7 +223,7 @@ func TestSolitons(t *testing.T) {
 			return out
 		}
 		got := solveBox(t, pde.Schrodinger(cube(length, 1), 1), wave(0), []int{n}, pde.Stepping{Until: until, Steps: 1000})
-		if diff := maxDiff(got, wave(until)); diff > 1e-9 { // the tails, exp(-24) = 4e-11, and the step's error
+		if diff := convergence.Largest(got, wave(until)); diff > 1e-9 { // the tails, exp(-24) = 4e-11, and the step's error
 			t.Errorf("error %.2g", diff)
 		}
 	})
@@ -235,7 +236,7 @@ func TestAllenCahnFront(t *testing.T) {
 		return math.Tanh(math.Sqrt(r/(2*d)) * (1 - math.Abs(x[0]-2)))
 	})
 	got := solveBox(t, pde.AllenCahn(cube(4, 1), d, r), front, []int{n}, pde.Stepping{Until: 2, Steps: 400})
-	if diff := maxDiff(got, front); diff > 1e-7 { // the two fronts attract each other with exp(-2·2·10) and the tanh has a kink of 2e-9 at x = 2
+	if diff := convergence.Largest(got, front); diff > 1e-7 { // the two fronts attract each other with exp(-2·2·10) and the tanh has a kink of 2e-9 at x = 2
 		t.Errorf("the front moved by %.2g", diff)
 	}
 }
@@ -268,8 +269,8 @@ func TestInvariants(t *testing.T) {
 		}
 		got := solveBox(t, c.e, u0, slices.Repeat([]int{c.n}, d), c.s)
 		before, after := sum(u0, float64(c.power)), sum(got, float64(c.power))
-		if math.Abs(after/before-1) > c.tolerance || maxDiff(u0, got) < 0.01 {
-			t.Errorf("%s: Σ u^%d goes from %v to %v, the field by %.2g", c.e.Name, c.power, before, after, maxDiff(u0, got))
+		if math.Abs(after/before-1) > c.tolerance || convergence.Largest(u0, got) < 0.01 {
+			t.Errorf("%s: Σ u^%d goes from %v to %v, the field by %.2g", c.e.Name, c.power, before, after, convergence.Largest(u0, got))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -38,7 +39,7 @@ func TestPointwiseTerm(t *testing.T) {
 				u0[i], want[i] = v, v+h/6*(k1+2*k2+2*k3+k4)
 			}
 			got := solve(t, e, u0, grid, pde.Stepping{Until: h, Steps: 1})
-			if diff := maxDiff(got, want); diff > 1e-13 { // round-off of ten FFTs of values up to 7
+			if diff := convergence.Largest(got, want); diff > 1e-13 { // round-off of ten FFTs of values up to 7
 				t.Errorf("error %.2g", diff)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -49,7 +50,7 @@ func TestTaylorGreenDecays(t *testing.T) {
 		decay := math.Exp(-nu * 20 * math.Pi * math.Pi * until)
 		got := solveFlow(t, pde.NavierStokes{Viscosity: nu}, onTorus(grid, w), grid, pde.Stepping{Until: until, Steps: 10})
 		want := onTorus(grid, func(x, y float64) float64 { return decay * w(x, y) })
-		if diff := maxDiff(got, want); diff > 1e-14 { // round-off
+		if diff := convergence.Largest(got, want); diff > 1e-14 { // round-off
 			t.Errorf("%d points: error %.2g", grid, diff)
 		}
 	}
@@ -86,7 +87,7 @@ func TestFlowRate(t *testing.T) {
 		got[i] = (-25*w0[i] + 48*sol.Ys[0][i] - 36*sol.Ys[1][i] + 16*sol.Ys[2][i] - 3*sol.Ys[3][i]) / (12 * h)
 	}
 	// h⁴/5 times the fifth derivative, whose scale is that of w (6) times the rate (about 10)⁵; the rates are of size 10.
-	if diff := maxDiff(got, onTorus(grid, rate)); diff > 1e-6 {
+	if diff := convergence.Largest(got, onTorus(grid, rate)); diff > 1e-6 {
 		t.Errorf("rates differ by %.2g", diff)
 	}
 }
@@ -101,8 +102,8 @@ func TestFlowConserves(t *testing.T) {
 		before, after = before+w0[i]*w0[i], after+got[i]*got[i]
 	}
 	// The time step's error of order 4 at a step of 1/400; a wrong sign or an alias changes the enstrophy by its size.
-	if math.Abs(after/before-1) > 1e-7 || maxDiff(w0, got) < 1 {
-		t.Errorf("enstrophy goes from %v to %v, the flow moves by %v", before, after, maxDiff(w0, got))
+	if math.Abs(after/before-1) > 1e-7 || convergence.Largest(w0, got) < 1 {
+		t.Errorf("enstrophy goes from %v to %v, the flow moves by %v", before, after, convergence.Largest(w0, got))
 	}
 }
 
@@ -114,9 +115,9 @@ func TestFlowOrderInTime(t *testing.T) {
 	var dts, diffs []float64
 	for _, steps := range []int{10, 20, 40, 80} {
 		got := solveFlow(t, ns, w0, grid, pde.Stepping{Until: until, Steps: steps})
-		dts, diffs = append(dts, until/float64(steps)), append(diffs, maxDiff(got, want))
+		dts, diffs = append(dts, until/float64(steps)), append(diffs, convergence.Largest(got, want))
 	}
-	if order := slope(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+	if order := convergence.Order(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 		t.Errorf("order %.3f from errors %.2g, want 4", order, diffs)
 	}
 }

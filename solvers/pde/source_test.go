@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
@@ -34,9 +35,9 @@ func TestSource(t *testing.T) {
 	var dts, diffs []float64
 	for _, steps := range []int{20, 40, 80, 160} {
 		got := solve(t, equation, at(0), n, pde.Stepping{Until: 1, Steps: steps})
-		dts, diffs = append(dts, 1/float64(steps)), append(diffs, maxDiff(got, at(1)))
+		dts, diffs = append(dts, 1/float64(steps)), append(diffs, convergence.Largest(got, at(1)))
 	}
-	if order := slope(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+	if order := convergence.Order(dts, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 		t.Errorf("order %.3f from errors %.2g, want 4", order, diffs)
 	}
 	// A second solve begins at t = 0 again, and workers do not share what they keep.
@@ -46,10 +47,10 @@ func TestSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, frame := range sol.Ys {
-		if d := maxDiff(frame[:n], frame[n:]); d != 0 {
+		if d := convergence.Largest(frame[:n], frame[n:]); d != 0 {
 			t.Errorf("equal samples differ by %g at t = %g", d, sol.Ts[i])
 		}
-		if d := maxDiff(frame[:n], at(sol.Ts[i])); d > 1e-4 { // the order test's error at 40 steps, which stays at all times
+		if d := convergence.Largest(frame[:n], at(sol.Ts[i])); d > 1e-4 { // the order test's error at 40 steps, which stays at all times
 			t.Errorf("error %g at t = %g", d, sol.Ts[i])
 		}
 	}

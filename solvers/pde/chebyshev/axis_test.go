@@ -7,28 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/chebyshev"
 )
-
-func maxDiff(a, b []float64) float64 {
-	var worst float64
-	for i := range a {
-		worst = max(worst, math.Abs(a[i]-b[i]))
-	}
-	return worst
-}
-
-// slope is the least-squares slope of log y over log x.
-func slope(x, y []float64) float64 {
-	var sx, sy, sxx, sxy float64
-	for i := range x {
-		lx, ly := math.Log(x[i]), math.Log(y[i])
-		sx, sy, sxx, sxy = sx+lx, sy+ly, sxx+lx*lx, sxy+lx*ly
-	}
-	n := float64(len(x))
-	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
-}
 
 func apply(matrix, u []float64) []float64 {
 	out := make([]float64, len(matrix)/len(u))
@@ -60,10 +42,10 @@ func TestAxisIsExactForPolynomials(t *testing.T) {
 		d2 := sampled(x, func(x float64) float64 { return 20*x*x*x - 4 })
 		// Round-off of values of size 27 grows as n² in the first and as n⁴ in the second derivative.
 		grow := float64(n * n)
-		if e := maxDiff(apply(first, u), d1); e > 27e-16*grow {
+		if e := convergence.Largest(apply(first, u), d1); e > 27e-16*grow {
 			t.Errorf("%d points: first derivative off by %.2g", n, e)
 		}
-		if e := maxDiff(apply(second, u), d2); e > 27e-16*grow*grow {
+		if e := convergence.Largest(apply(second, u), d2); e > 27e-16*grow*grow {
 			t.Errorf("%d points: second derivative off by %.2g", n, e)
 		}
 		integral := apply(a.Weights(), u)[0]
@@ -71,14 +53,14 @@ func TestAxisIsExactForPolynomials(t *testing.T) {
 			t.Errorf("%d points: integral %v, want %v", n, integral, want)
 		}
 		at := []float64{-1, -0.3, x[2], 1.234, 2}
-		if e := maxDiff(apply(a.Interpolation(at), u), sampled(at, p)); e > 1e-13 { // round-off of values of size 27
+		if e := convergence.Largest(apply(a.Interpolation(at), u), sampled(at, p)); e > 1e-13 { // round-off of values of size 27
 			t.Errorf("%d points: interpolation off by %.2g", n, e)
 		}
 	}
 	// x² = (T_0 + T_2)/2 on [-1, 1].
 	a := chebyshev.Axis{N: 5, Low: -1, High: 1}
 	got := apply(a.Coefficients(), sampled(a.Points(), func(x float64) float64 { return x * x }))
-	if e := maxDiff(got, []float64{0.5, 0, 0.5, 0, 0}); e > 1e-15 { // round-off
+	if e := convergence.Largest(got, []float64{0.5, 0, 0.5, 0, 0}); e > 1e-15 { // round-off
 		t.Errorf("coefficients %v", got)
 	}
 }
@@ -96,7 +78,7 @@ func TestAxisConverges(t *testing.T) {
 		for i := range 1001 {
 			at = append(at, -1+float64(i)/500)
 		}
-		interpolation = append(interpolation, maxDiff(apply(a.Interpolation(at), u), sampled(at, f)))
+		interpolation = append(interpolation, convergence.Largest(apply(a.Interpolation(at), u), sampled(at, f)))
 	}
 	rate := math.Log(0.25 + math.Sqrt(1+1.0/16))
 	for i := range sizes[1:] {

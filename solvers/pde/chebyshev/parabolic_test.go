@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/chebyshev"
 )
@@ -164,7 +165,7 @@ func TestHeatIsExactInTime(t *testing.T) {
 			for i, u := range u0 {
 				want[i] = u * math.Exp(-d*float64(axes)*c.k*c.k*until)
 			}
-			if e := maxDiff(got, want); e > 1e-12 { // the grid holds these modes to 1e-13
+			if e := convergence.Largest(got, want); e > 1e-12 { // the grid holds these modes to 1e-13
 				t.Errorf("%s in %d axes: error %.2g", c.name, axes, e)
 			}
 		}
@@ -196,9 +197,9 @@ func TestParabolicOrderInTime(t *testing.T) {
 		var dts, errs []float64
 		for _, steps := range c.steps {
 			dts = append(dts, c.until/float64(steps))
-			errs = append(errs, maxDiff(march(t, p, u0, pde.Stepping{Until: c.until, Steps: steps}), want))
+			errs = append(errs, convergence.Largest(march(t, p, u0, pde.Stepping{Until: c.until, Steps: steps}), want))
 		}
-		if order := slope(dts, errs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+		if order := convergence.Order(dts, errs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 			t.Errorf("%s: order %.3f from errors %.2g, want 4", c.name, order, errs)
 		}
 	}
@@ -233,9 +234,9 @@ func TestMovingBoundary(t *testing.T) {
 		var dts, errs []float64
 		for _, steps := range []int{10, 20, 40, 80, 160} {
 			got := march(t, p, field(t, p.Box, at(0)), pde.Stepping{Until: 1, Steps: steps})
-			dts, errs = append(dts, 1/float64(steps)), append(errs, maxDiff(got, field(t, p.Box, at(1))))
+			dts, errs = append(dts, 1/float64(steps)), append(errs, convergence.Largest(got, field(t, p.Box, at(1))))
 		}
-		if order := slope(dts, errs); order < 2.8 { // 3.0 and 3.6: one order less than 4 at a Dirichlet face, a half at the others
+		if order := convergence.Order(dts, errs); order < 2.8 { // 3.0 and 3.6: one order less than 4 at a Dirichlet face, a half at the others
 			t.Errorf("%s: order %.3f from errors %.2g, want about 3", c.name, order, errs)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/chebyshev"
 )
@@ -98,7 +99,7 @@ func TestSteadyAgainstManufacturedSolutions(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					poisson = append(poisson, maxDiff(sol.Last(), u))
+					poisson = append(poisson, convergence.Largest(sol.Last(), u))
 					if d == 3 && n > 12 {
 						continue // dense matrices of 4096 and more rows
 					}
@@ -106,7 +107,7 @@ func TestSteadyAgainstManufacturedSolutions(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					elliptic = append(elliptic, maxDiff(sol.Last(), u))
+					elliptic = append(elliptic, convergence.Largest(sol.Last(), u))
 				}
 				t.Logf("Poisson %.2g, Elliptic %.2g", poisson, elliptic)
 				for _, e := range [][]float64{poisson, elliptic} {
@@ -138,7 +139,7 @@ func TestNeumannAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := maxDiff(sol.Last(), want); e > 1e-10 { // round-off; truncation of cos(2πx) on 28 points is below
+	if e := convergence.Largest(sol.Last(), want); e > 1e-10 { // round-off; truncation of cos(2πx) on 28 points is below
 		t.Errorf("error %.2g", e)
 	}
 	for i := range f {
@@ -190,7 +191,7 @@ func TestEllipticCoefficients(t *testing.T) {
 		if got := sol.Last(); !slices.Equal(got[:len(want)], got[len(want):]) || sol.Status != pde.Solved || sol.Stats.Samples != 2 {
 			t.Errorf("two equal samples differ, or status %v, %+v", sol.Status, sol.Stats)
 		}
-		errs = append(errs, maxDiff(sol.Last()[:len(want)], want))
+		errs = append(errs, convergence.Largest(sol.Last()[:len(want)], want))
 	}
 	for i := range errs[1:] {
 		if errs[i+1] > errs[i]/30 && errs[i+1] > 1e-12 { // three points more win 1e2 and grow, down to round-off
@@ -215,7 +216,7 @@ func TestBoundaryLayer(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := sampled(chebyshev.Axis{N: 181, Low: 0, High: 1}.Points(), exact)
-	if e := maxDiff(sol.Last(), want); e > 1e-10 { // truncation as exp(-εn²) = 6e-15; round-off as n⁴ from 1e-16
+	if e := convergence.Largest(sol.Last(), want); e > 1e-10 { // truncation as exp(-εn²) = 6e-15; round-off as n⁴ from 1e-16
 		t.Errorf("error %.2g", e)
 	}
 }
@@ -311,6 +312,6 @@ func TestBitsDoNotDependOnCores(t *testing.T) {
 	one := solve()
 	runtime.GOMAXPROCS(cores)
 	if !slices.Equal(one, many) {
-		t.Errorf("differs by %.2g", maxDiff(one, many))
+		t.Errorf("differs by %.2g", convergence.Largest(one, many))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/difference"
 )
@@ -36,7 +37,7 @@ func TestHeatOrder(t *testing.T) {
 				for i := range want {
 					want[i] *= decay(1)
 				}
-				hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, want))
+				hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, want))
 			}
 			wantSecondOrder(t, fmt.Sprintf("%v in %d axes", k, d), hs, errs)
 		}
@@ -68,7 +69,7 @@ func TestHeatModes(t *testing.T) {
 		for i, u := range u0 {
 			want[i] = r * r * r * u
 		}
-		if e := maxDiff(got, want); e > 1e-14 { // round-off
+		if e := convergence.Largest(got, want); e > 1e-14 { // round-off
 			t.Errorf("%s: error %.2g", c.name, e)
 		}
 	}
@@ -102,8 +103,8 @@ func TestHeatConserves(t *testing.T) {
 			return sum
 		}
 		before, after := content(u0), content(got)
-		if math.Abs(after/before-1) > 1e-13 || maxDiff(u0, got) < 0.1 { // round-off of 100 solves
-			t.Errorf("content goes from %v to %v, the field by %.2g", before, after, maxDiff(u0, got))
+		if math.Abs(after/before-1) > 1e-13 || convergence.Largest(u0, got) < 0.1 { // round-off of 100 solves
+			t.Errorf("content goes from %v to %v, the field by %.2g", before, after, convergence.Largest(u0, got))
 		}
 	}
 }
@@ -126,7 +127,7 @@ func TestHeatOnDisc(t *testing.T) {
 		for i := range mode {
 			mode[i] *= math.Exp(-j * j * d * until)
 		}
-		hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, mode))
+		hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, mode))
 	}
 	wantSecondOrder(t, "disc", hs, errs)
 }
@@ -179,7 +180,7 @@ func TestHeatAgainstAnotherProgram(t *testing.T) {
 	var dts, errs []float64
 	for _, steps := range []int{50, 100, 200, 400} {
 		got := last(t)(h.Solve(t.Context(), u0, pde.Stepping{Until: 2, Steps: steps}))
-		dts, errs = append(dts, 2/float64(steps)), append(errs, maxDiff(got, want))
+		dts, errs = append(dts, 2/float64(steps)), append(errs, convergence.Largest(got, want))
 	}
 	wantSecondOrder(t, "time", dts, errs)
 	if errs[3] > 1e-6 { // dt²/30, as the errors before say

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/difference"
 )
@@ -32,7 +33,7 @@ func TestHelmholtzOrder(t *testing.T) {
 					f = append(f, (standing.square(d)-k*k)*v, 0)
 				}
 				got := last(t)(difference.Helmholtz{Box: b, WaveNumber: []float64{k}}.Solve(t.Context(), f))
-				hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, states(u, make([]float64, len(u)))))
+				hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, states(u, make([]float64, len(u)))))
 			}
 			wantSecondOrder(t, fmt.Sprintf("%v in %d axes", c, d), hs, errs)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/difference"
 )
@@ -32,7 +33,7 @@ func TestPoissonOrder(t *testing.T) {
 					return (1+x[0]/2)*standing.square(d)*standing.at(x) - standing.slope(x, 0)/2
 				})
 				got := last(t)(difference.Poisson{Box: b}.Solve(t.Context(), a, f))
-				hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, field(t, b, standing.at)))
+				hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, field(t, b, standing.at)))
 			}
 			wantSecondOrder(t, fmt.Sprintf("%v in %d axes", k, d), hs, errs)
 		}
@@ -57,7 +58,7 @@ func TestPoissonPeriodic(t *testing.T) {
 			}
 			f := field(t, b, func(x []float64) float64 { return 5 * math.Pi * math.Pi * u(x) })
 			got := last(t)(difference.Poisson{Box: b}.Solve(t.Context(), nil, f))
-			hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, field(t, b, u)))
+			hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, field(t, b, u)))
 		}
 		wantSecondOrder(t, second.String(), hs, errs)
 	}
@@ -79,7 +80,7 @@ func TestPoissonNeumann(t *testing.T) {
 			return x[0]*x[0]*x[0] - 0.25 + y/2 - 1.0/6 - 20*(y*y/12-y/6-1.0/60+1.0/18)
 		})
 		got := last(t)(difference.Poisson{Box: b}.Solve(t.Context(), nil, f))
-		hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, want))
+		hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, want))
 		if n == 64 {
 			for i := range f {
 				f[i] += 0.5
@@ -114,7 +115,7 @@ func TestPoissonIsDarcy(t *testing.T) {
 	}
 	for _, workers := range []int{1, 2, 3} {
 		got := last(t)(difference.Poisson{Box: b, Workers: workers}.Solve(t.Context(), a, f))
-		if e := maxDiff(got, want.Last()); e > 1e-13 { // the tolerance of the iteration times values of 0.02
+		if e := convergence.Largest(got, want.Last()); e > 1e-13 { // the tolerance of the iteration times values of 0.02
 			t.Errorf("%d workers: differs by %.2g", workers, e)
 		}
 	}
@@ -171,7 +172,7 @@ func TestPoissonMaskOrder(t *testing.T) {
 	}
 	wantSecondOrder(t, "with distances", hs, distance)
 	// In stairs the largest distance to the wall changes from grid to grid without order: the slope of six errors is within 0.3 of the order.
-	if order := slope(hs, stairs); math.Abs(order-1) > 0.3 {
+	if order := convergence.Order(hs, stairs); math.Abs(order-1) > 0.3 {
 		t.Errorf("in stairs: order %.3f from errors %.3g, want 1", order, stairs)
 	}
 }
@@ -202,7 +203,7 @@ func TestPoissonObstacles(t *testing.T) {
 					}
 					return 0
 				})
-				hs, errs = append(hs, 1/float64(n)), append(errs, maxDiff(got, want))
+				hs, errs = append(hs, 1/float64(n)), append(errs, convergence.Largest(got, want))
 			}
 			wantSecondOrder(t, fmt.Sprintf("%v in %d axes", k, d), hs, errs)
 		}
@@ -246,7 +247,7 @@ func TestPoissonAgainstAnotherProgram(t *testing.T) {
 	r := readReference(t)
 	got := last(t)(difference.Poisson{Box: referenceBox()}.Solve(t.Context(), field(t, referenceBox(), referenceCoefficient),
 		field(t, referenceBox(), func(x []float64) float64 { return math.Exp(x[0]) - 2*x[1] })))
-	if e := maxDiff(got, r.Poisson); e > 1e-13 || len(got) != len(r.Poisson) { // round-off of two direct solvers
+	if e := convergence.Largest(got, r.Poisson); e > 1e-13 || len(got) != len(r.Poisson) { // round-off of two direct solvers
 		t.Errorf("%d values differ by %.2g from %d", len(got), e, len(r.Poisson))
 	}
 }

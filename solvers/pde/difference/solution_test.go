@@ -6,33 +6,15 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/difference"
 )
 
-func maxDiff(a, b []float64) float64 {
-	var worst float64
-	for i := range a {
-		worst = max(worst, math.Abs(a[i]-b[i]))
-	}
-	return worst
-}
-
-// slope is the least-squares slope of log y over log x.
-func slope(x, y []float64) float64 {
-	var sx, sy, sxx, sxy float64
-	for i := range x {
-		lx, ly := math.Log(x[i]), math.Log(y[i])
-		sx, sy, sxx, sxy = sx+lx, sy+ly, sxx+lx*lx, sxy+lx*ly
-	}
-	n := float64(len(x))
-	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
-}
-
 // wantSecondOrder fits the order of errors over steps and wants it within the house's bound of 0.2 of 2.
 func wantSecondOrder(t *testing.T, name string, hs, errs []float64) {
 	t.Helper()
-	if order := slope(hs, errs); !(math.Abs(order-2) <= 0.2) {
+	if order := convergence.Order(hs, errs); !(math.Abs(order-2) <= 0.2) {
 		t.Errorf("%s: order %.3f from errors %.3g, want 2", name, order, errs)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/difference"
 )
@@ -172,13 +173,13 @@ func TestWaveAgainstAnotherProgram(t *testing.T) {
 	for _, steps := range []int{200, 400, 800, 1600} {
 		coarser = got
 		got = last(t)(w.Solve(t.Context(), states(u, v), pde.Stepping{Until: 1.5, Steps: steps}))
-		dts, errs = append(dts, 1.5/float64(steps)), append(errs, maxDiff(got, want))
+		dts, errs = append(dts, 1.5/float64(steps)), append(errs, convergence.Largest(got, want))
 	}
 	wantSecondOrder(t, "time", dts, errs)
 	for i := range got { // what is left of dt² in the last two
 		got[i] += (got[i] - coarser[i]) / 3
 	}
-	if e := maxDiff(got, want); e > 1e-6 { // fourth order in ω dt = 0.05 of the fastest wave on the grid, of size 0.1
+	if e := convergence.Largest(got, want); e > 1e-6 { // fourth order in ω dt = 0.05 of the fastest wave on the grid, of size 0.1
 		t.Errorf("extrapolated to dt = 0 it differs by %.2g", e)
 	}
 }
@@ -265,7 +266,7 @@ func TestWaveLayerIsStable(t *testing.T) {
 			u0[i] = rng.NormFloat64()
 		}
 		got := last(t)(w.Solve(t.Context(), u0, pde.Stepping{Until: 5000 * limit, Steps: 5000}))
-		if size := maxDiff(got, make([]float64, len(got))); size > 1 { // it has nearly all gone out
+		if size := convergence.Largest(got, make([]float64, len(got))); size > 1 { // it has nearly all gone out
 			t.Errorf("%d axes: %.3g is left", d, size)
 		}
 	}

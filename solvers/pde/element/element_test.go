@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/mesh"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/element"
 )
@@ -53,13 +54,7 @@ func family(t *testing.T, m mesh.Mesh) (spaces []*element.Space, h []float64) {
 // checkOrder wants the slope of log error over log h, fitted to all levels, within the house's 0.2 of the order.
 func checkOrder(t *testing.T, name string, h, errs []float64, order float64) {
 	t.Helper()
-	var sx, sy, sxx, sxy float64
-	n := float64(len(h))
-	for i := range h {
-		x, y := math.Log(h[i]), math.Log(errs[i])
-		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
-	}
-	slope := (n*sxy - sx*sy) / (n*sxx - sx*sx)
+	slope := convergence.Order(h, errs)
 	t.Logf("%s: order %.3f, errors %.3g", name, slope, errs)
 	if !(math.Abs(slope-order) < 0.2) {
 		t.Errorf("%s: order %.3f from errors %.3g, want %v", name, slope, errs, order)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/volume"
 )
@@ -25,7 +26,7 @@ func TestOrderOfCentralTerms(t *testing.T) {
 				got := solve(t, volume.Scheme{Grid: g}, volume.Combined(0, c.beta, c.gamma, nil), at(0), pde.Stepping{Until: c.until})
 				hs, diffs = append(hs, 1/float64(n)), append(diffs, meanDiff(got, at(c.until)))
 			}
-			if order := slope(hs, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
+			if order := convergence.Order(hs, diffs); math.Abs(order-4) > 0.2 { // the house's bound on a fitted order
 				t.Errorf("order %.3f from errors %.2g, want 4", order, diffs)
 			}
 		})
@@ -106,7 +107,7 @@ func TestShockOfKnownWidth(t *testing.T) {
 		got := solve(t, volume.Scheme{Grid: g, Sides: sides}, volume.Burgers(1, viscosity), averages(t, g, at(0)), pde.Stepping{Until: 1})
 		hs, diffs = append(hs, 4/float64(n)), append(diffs, meanDiff(got, averages(t, g, at(1))))
 	}
-	if order := slope(hs, diffs); order < 3.8 || diffs[3] > 1e-5 { // 4 less the house's bound, towards which WENO falls from above
+	if order := convergence.Order(hs, diffs); order < 3.8 || diffs[3] > 1e-5 { // 4 less the house's bound, towards which WENO falls from above
 		t.Errorf("order %.3f from errors %.2g, want at least 4", order, diffs)
 	}
 }

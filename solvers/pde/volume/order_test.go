@@ -5,20 +5,10 @@ import (
 	"math"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/volume"
 )
-
-// slope fits the exponent of y ~ x^slope.
-func slope(x, y []float64) float64 {
-	var sx, sy, sxx, sxy float64
-	for i := range x {
-		lx, ly := math.Log(x[i]), math.Log(y[i])
-		sx, sy, sxx, sxy = sx+lx, sy+ly, sxx+lx*lx, sxy+lx*ly
-	}
-	n := float64(len(x))
-	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
-}
 
 // meanDiff is the mean of |a - b|, the L1 distance on a box of volume 1.
 func meanDiff(a, b []float64) float64 {
@@ -80,7 +70,7 @@ func TestOrderOfWENO(t *testing.T) {
 						finely(1, 1/float64(n), 2))
 					hs, diffs = append(hs, 1/float64(n)), append(diffs, meanDiff(got, u0))
 				}
-				if order := slope(hs, diffs); math.Abs(order-5) > 0.2 || diffs[4] > bound { // the house's bound on a fitted order
+				if order := convergence.Order(hs, diffs); math.Abs(order-5) > 0.2 || diffs[4] > bound { // the house's bound on a fitted order
 					t.Errorf("order %.3f from errors %.2g, want 5", order, diffs)
 				}
 			})
@@ -113,7 +103,7 @@ func TestOrderOfMUSCL(t *testing.T) {
 				got := solve(t, s, volume.Advection([]float64{1}, 0), averages(t, g, front(0)), pde.Stepping{Until: 0.5})
 				hs, diffs = append(hs, 5/float64(n)), append(diffs, meanDiff(got, averages(t, g, front(0.5))))
 			}
-			if order := slope(hs, diffs); math.Abs(order-c.want) > 0.2 { // the house's bound on a fitted order
+			if order := convergence.Order(hs, diffs); math.Abs(order-c.want) > 0.2 { // the house's bound on a fitted order
 				t.Errorf("order %.3f from errors %.2g, want %v", order, diffs, c.want)
 			}
 		})
@@ -145,7 +135,7 @@ func TestOrderOfBurgers(t *testing.T) {
 					finely(0.06, 1/float64(n), 1.5))
 				hs, diffs = append(hs, 1/float64(n)), append(diffs, meanDiff(got, averages(t, g, at(0.06))))
 			}
-			if order := slope(hs, diffs); order < 4.8 || diffs[4] > 1e-8 { // 5 less the house's bound; steep waves gain on finer grids
+			if order := convergence.Order(hs, diffs); order < 4.8 || diffs[4] > 1e-8 { // 5 less the house's bound; steep waves gain on finer grids
 				t.Errorf("order %.3f from errors %.2g, want 5", order, diffs)
 			}
 		})
@@ -177,7 +167,7 @@ func TestOrderOfEuler(t *testing.T) {
 					got := solve(t, s, volume.Euler(axes, 1.4), u0, finely(1, 1/float64(n), 0.8/float64(axes)))
 					hs, diffs = append(hs, 1/float64(n)), append(diffs, meanDiff(got, u0))
 				}
-				if order := slope(hs, diffs); math.Abs(order-5) > 0.2 { // the house's bound on a fitted order
+				if order := convergence.Order(hs, diffs); math.Abs(order-5) > 0.2 { // the house's bound on a fitted order
 					t.Errorf("order %.3f from errors %.2g, want 5", order, diffs)
 				}
 			})
@@ -202,7 +192,7 @@ func TestOrderOfVortex(t *testing.T) {
 		got := solve(t, volume.Scheme{Grid: g, Flux: volume.HLLC, Reconstruction: volume.WENOZ}, volume.Euler(2, heats), u0, pde.Stepping{Until: side})
 		hs, diffs = append(hs, side/float64(n)), append(diffs, meanDiff(got, u0))
 	}
-	if order := slope(hs, diffs); order < 2 || diffs[3] > 5e-3 { // of a vortex of depth 0.5 and radius 1 on cells of 0.25
+	if order := convergence.Order(hs, diffs); order < 2 || diffs[3] > 5e-3 { // of a vortex of depth 0.5 and radius 1 on cells of 0.25
 		t.Errorf("order %.3f from errors %.2g, want at least 2", order, diffs)
 	}
 }

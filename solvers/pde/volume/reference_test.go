@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/volume"
 )
@@ -118,7 +119,7 @@ func TestCombinedAgainstAnotherProgram(t *testing.T) {
 				hs, diffs = append(hs, 16/float64(n)), append(diffs, meanDiff(blocks, c.U))
 			}
 			// 4 less the house's bound; a thousandth of fields of size 1 shows that it is the same solution.
-			if order := slope(hs, diffs); order < 3.8 || diffs[3] > 1e-3 {
+			if order := convergence.Order(hs, diffs); order < 3.8 || diffs[3] > 1e-3 {
 				t.Errorf("order %.3f from errors %.2g, want at least 4", order, diffs)
 			}
 		})
@@ -142,7 +143,7 @@ func TestBurgersOnTwoAxesAgainstAnotherProgram(t *testing.T) {
 		}
 		hs, diffs = append(hs, 1/float64(n)), append(diffs, meanDiff(blocks, c.U))
 	}
-	if order := slope(hs, diffs); order < 2 { // a nonlinear law on two axes
+	if order := convergence.Order(hs, diffs); order < 2 { // a nonlinear law on two axes
 		t.Errorf("order %.3f from errors %.2g, want at least 2", order, diffs)
 	}
 }
@@ -199,7 +200,7 @@ func TestCombinedAgainstSpectral(t *testing.T) {
 				hs, diffs = append(hs, 16/float64(n)), append(diffs, meanDiff(blocks, want))
 			}
 			// 4 less the house's bound; the finest grid has some six cells within ±2β/A of the thinnest shock.
-			if order := slope(hs, diffs); order < 3.8 || diffs[3] > 5e-6 {
+			if order := convergence.Order(hs, diffs); order < 3.8 || diffs[3] > 5e-6 {
 				t.Errorf("order %.3f from errors %.2g, want at least 4", order, diffs)
 			}
 		})

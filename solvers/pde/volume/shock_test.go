@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/internal/check/convergence"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/volume"
 )
@@ -28,7 +29,7 @@ func towardsExact(t *testing.T, s volume.Scheme, law volume.Law, until float64, 
 		}
 		hs, diffs = append(hs, 1/float64(n)), append(diffs, sum/float64(n))
 	}
-	return slope(hs, diffs), diffs
+	return convergence.Order(hs, diffs), diffs
 }
 
 // TestEulerTowardsExact covers Sod's tube, a gas torn apart to nearly a vacuum, a blast of 10⁵ in pressure, and two shocks.
