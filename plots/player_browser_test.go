@@ -1,6 +1,7 @@
 package plots_test
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"html"
@@ -44,10 +45,9 @@ const lookAtPlayers = `(() => {
 	};
 })()`
 
-// TestPlayerInBrowser plays an animation in a page as an exported notebook has
-// it, in one where the output is put in later as JupyterLab does, and without
-// scripts as in a notebook that is not trusted.
-func TestPlayerInBrowser(t *testing.T) {
+// browser opens a file in a browser without a window.
+func browser(t *testing.T, page string) context.Context {
+	t.Helper()
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -56,8 +56,26 @@ func TestPlayerInBrowser(t *testing.T) {
 		}
 	}
 	if program == "" {
-		t.Fatal("no browser to play an animation in: install Chromium (Debian: `apt-get install chromium`)")
+		t.Fatal("no browser to show a page in: install Chromium (Debian: `apt-get install chromium`)")
 	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1000, 1600),
+	)
+	allocated, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(allocated)
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+page)); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// TestPlayerInBrowser plays an animation in a page as an exported notebook has
+// it, in one where the output is put in later as JupyterLab does, and without
+// scripts as in a notebook that is not trusted.
+func TestPlayerInBrowser(t *testing.T) {
 	a := animationOf(t, turbulence(16, 5))
 	a.Title, a.FPS = hostile, 20
 	a.Frames[0].Label = hostile
@@ -80,17 +98,7 @@ func TestPlayerInBrowser(t *testing.T) {
 	if err := os.WriteFile(page, []byte(document), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1000, 1600),
-	)
-	allocated, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(allocated)
-	t.Cleanup(end)
-	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+page)); err != nil {
-		t.Fatal(err)
-	}
+	ctx := browser(t, page)
 	var seen playerState
 	wait := func(what string, done func(playerState) bool) {
 		t.Helper()
