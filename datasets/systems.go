@@ -85,6 +85,7 @@ func attractors() []systemCase {
 			},
 		},
 		lorenz96(40),
+		lorenz96TwoScale(16, 8),
 		{
 			name: Rossler, title: "Rössler", source: "Rössler 1976, Phys. Lett. A 57", chaotic: true, interval: 0.1, warmup: 50,
 			equation: `x' = -y - z,\quad y' = x + 0.2\,y,\quad z' = 0.2 + z\,(x - 5.7)`,
