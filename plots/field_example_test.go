@@ -205,15 +205,16 @@ func ExampleMesh_cells() {
 	// Output:
 }
 
-// cells is a flow of four vortices.
-func cells(n int) (u, v [][]float64) {
+// cells is a flow of four vortices, on 64 by 64 points.
+func cells() (u, v [][]float64) {
+	const n = 64
 	u = grid(n, n, func(x, y float64) float64 { return math.Sin(2*math.Pi*x) * math.Cos(2*math.Pi*y) })
 	v = grid(n, n, func(x, y float64) float64 { return -math.Cos(2*math.Pi*x) * math.Sin(2*math.Pi*y) })
 	return u, v
 }
 
 func ExampleArrows() {
-	u, v := cells(64)
+	u, v := cells()
 	save("arrows", plots.Arrows{
 		X: plots.Axis{Label: "x", Unit: "m"}, Y: plots.Axis{Label: "y", Unit: "m"},
 		Speed: plots.Axis{Label: "speed", Unit: "m/s"}, U: u, V: v,
@@ -222,7 +223,7 @@ func ExampleArrows() {
 }
 
 func ExampleStreamlines() {
-	u, v := cells(64)
+	u, v := cells()
 	save("streamlines", plots.Streamlines{
 		Speed: plots.Axis{Label: "speed", Unit: "m/s"}, U: u, V: v, Colours: plots.Viridis(),
 	})
@@ -290,7 +291,7 @@ func ExampleSurface() {
 
 // A field with contours and streamlines over it.
 func ExamplePlane() {
-	u, v := cells(64)
+	u, v := cells()
 	psi := grid(64, 64, func(x, y float64) float64 { return math.Sin(2*math.Pi*x) * math.Sin(2*math.Pi*y) })
 	save("plane", plots.Plane{
 		X: plots.Axis{Label: "x", Unit: "m"}, Y: plots.Axis{Label: "y", Unit: "m"},
