@@ -59,6 +59,9 @@ func Find(slug string) (Entry, error) {
 		}
 		slugs = append(slugs, e.Slug)
 	}
+	for _, p := range Pages() {
+		slugs = append(slugs, p.Slug)
+	}
 	return Entry{}, fmt.Errorf("catalog: method = %q, want one that `fieldbook list` shows%s", slug, suggestion(slug, slugs))
 }
 

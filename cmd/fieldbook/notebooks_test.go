@@ -215,3 +215,14 @@ func TestNotebooksRun(t *testing.T) {
 		})
 	}
 }
+
+// TestPagesRun runs every notebook that claims nothing.
+func TestPagesRun(t *testing.T) {
+	withKernel(t)
+	for _, p := range catalog.Pages() {
+		status, stdout, stderr := call(t, "run", p.Slug, "--size=quick")
+		if status != 0 || !strings.HasPrefix(stdout, p.Slug+" (quick): all ") {
+			t.Errorf("run %s: status %d, standard output:\n%s\nstandard error:\n%s", p.Slug, status, stdout, stderr)
+		}
+	}
+}

@@ -43,6 +43,7 @@ type notebookRun struct {
 type target struct {
 	slug string
 	path string
+	page bool // claims nothing
 }
 
 // newRunCommand returns `fieldbook run`.
@@ -54,7 +55,8 @@ func newRunCommand() *cobra.Command {
 		Long: `Run runs each notebook from top to bottom in a kernel of its own and then shows
 what it claims: what was measured, the bound, what the paper reports, and
 whether the claim holds. Methods are named as "fieldbook list" names them; a
-name that ends in .ipynb is a notebook's file.
+name that ends in .ipynb is a notebook's file. "gallery" shows figures and
+claims nothing.
 
 What was trained before is looked up, so that a second run takes seconds; --fresh
 trains again. Ctrl-C stops within a step and saves: the same command goes on from
@@ -98,6 +100,9 @@ func completeSlugs(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	for _, e := range catalog.Entries() {
 		slugs = append(slugs, e.Slug+"\t"+e.Title)
 	}
+	for _, p := range catalog.Pages() {
+		slugs = append(slugs, p.Slug+"\t"+p.Title)
+	}
 	return slugs, cobra.ShellCompDirectiveDefault // a notebook's file will do too
 }
 
@@ -133,8 +138,11 @@ func (r *notebookRun) prepare(cmd *cobra.Command, args []string) ([]target, erro
 	return targets, err
 }
 
-// find finds a notebook and checks that it ends in claims.
+// find finds a notebook and checks that it ends in claims, if it is a method's.
 func (r *notebookRun) find(name string) (target, error) {
+	if page, ok := catalog.FindPage(name); ok {
+		return target{slug: page.Slug, path: filepath.Join(r.root, filepath.FromSlash(page.Notebook)), page: true}, nil
+	}
 	t := target{slug: strings.TrimSuffix(filepath.Base(name), ".ipynb"), path: name}
 	if !strings.HasSuffix(name, ".ipynb") {
 		entry, err := catalog.Find(name)
@@ -171,12 +179,20 @@ func (r *notebookRun) all(ctx context.Context, targets []target) error {
 	var done []results.Result
 	missed := 0
 	for _, t := range targets {
-		result, err := r.one(ctx, t)
+		var result results.Result
+		ran, err := r.one(ctx, t)
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: stopped and saved; the same command goes on from there", t.slug)
 		}
+		if err == nil && t.page {
+			err = r.finish(t, ran)
+		} else if err == nil {
+			result, err = r.judge(t, ran)
+		}
 		if err != nil {
 			wrong = append(wrong, err)
+		}
+		if err != nil || t.page {
 			continue
 		}
 		done = append(done, result)
@@ -215,43 +231,71 @@ func printJSON[T any](out io.Writer, list []T) error {
 	return encoder.Encode(list)
 }
 
+// executed is a notebook that ran to its end.
+type executed struct {
+	file    string // with the outputs
+	events  []record.Event
+	outcome notebook.Outcome
+}
+
 // one runs one notebook.
-func (r *notebookRun) one(ctx context.Context, t target) (results.Result, error) {
+func (r *notebookRun) one(ctx context.Context, t target) (executed, error) {
 	kernel, err := notebook.KernelAt(r.root)
 	if err != nil {
-		return results.Result{}, err
+		return executed{}, err
 	}
 	folder, err := os.MkdirTemp("", "fieldbook-run-")
 	if err != nil {
-		return results.Result{}, fmt.Errorf("run: %w", err)
+		return executed{}, fmt.Errorf("run: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	events := filepath.Join(folder, "events.jsonl")
-	executed := filepath.Join(r.home, "notebooks", t.slug+"-"+r.size+".ipynb")
+	output := filepath.Join(r.home, "notebooks", t.slug+"-"+r.size+".ipynb")
 	past := r.timesFile(t)
 	meter := newMeter(r.err, t.slug, readTimes(past))
 	outcome, err := notebook.Run(ctx, t.path, notebook.Options{
-		Kernel: kernel, Output: executed, Env: r.environ(t, events), Progress: meter.show,
+		Kernel: kernel, Output: output, Env: r.environ(t, events), Progress: meter.show,
 	})
 	meter.close()
 	if err != nil {
 		var failed *notebook.CellError
 		if errors.As(err, &failed) {
-			err = fmt.Errorf("%w\nWhat ran is in %s", err, executed)
+			err = fmt.Errorf("%w\nWhat ran is in %s", err, output)
 		}
-		return results.Result{}, err
+		return executed{}, err
 	}
 	writeTimes(past, outcome.Times)
 	reported, err := record.Read(events)
-	if err != nil {
-		return results.Result{}, err
-	}
-	cost := results.Cost{Seconds: outcome.Seconds, CPUSeconds: outcome.CPUSeconds, PeakMB: outcome.PeakMB}
-	result, err := results.New(t.slug, r.size, r.seed, r.commit, cost, reported)
+	return executed{file: output, events: reported, outcome: outcome}, err
+}
+
+// judge makes a result of what a method's notebook reported, and records it on
+// request.
+func (r *notebookRun) judge(t target, ran executed) (results.Result, error) {
+	cost := results.Cost{Seconds: ran.outcome.Seconds, CPUSeconds: ran.outcome.CPUSeconds, PeakMB: ran.outcome.PeakMB}
+	result, err := results.New(t.slug, r.size, r.seed, r.commit, cost, ran.events)
 	if err == nil && r.record {
-		err = r.keep(t, executed, result)
+		err = r.keep(t, ran.file, result)
 	}
 	return result, err
+}
+
+// finish says that a page ran, and records it on request.
+func (r *notebookRun) finish(t target, ran executed) error {
+	if r.record {
+		text, err := recorded(ran.file)
+		if err == nil {
+			err = results.WriteFiles(map[string][]byte{t.path: text})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if r.json {
+		return nil
+	}
+	_, err := fmt.Fprintf(r.out, "%s (%s): all %d cells ran in %s\n", t.slug, r.size, ran.outcome.Cells, seconds(ran.outcome.Seconds))
+	return err
 }
 
 // environ is what the kernel is told.
@@ -271,17 +315,26 @@ func (r *notebookRun) environ(t target, events string) []string {
 
 // keep puts the executed notebook and its result where git keeps them.
 func (r *notebookRun) keep(t target, executed string, result results.Result) error {
-	text, err := os.ReadFile(executed)
+	text, err := recorded(executed)
 	if err != nil {
-		return fmt.Errorf("run: %w", err)
-	}
-	if len(text) > notebook.MaxRecorded {
-		return fmt.Errorf("run: %s with its outputs has %d bytes, want at most %d: show fewer or smaller figures; it is not recorded",
-			executed, len(text), notebook.MaxRecorded)
+		return err
 	}
 	summary, err := result.JSON()
 	if err != nil {
 		return err
 	}
 	return results.WriteFiles(map[string][]byte{t.path: text, results.File(r.root, t.slug): summary})
+}
+
+// recorded reads an executed notebook that is to be recorded.
+func recorded(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	if len(text) > notebook.MaxRecorded {
+		return nil, fmt.Errorf("run: %s with its outputs has %d bytes, want at most %d: show fewer or smaller figures; it is not recorded",
+			path, len(text), notebook.MaxRecorded)
+	}
+	return text, nil
 }

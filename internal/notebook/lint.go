@@ -59,12 +59,20 @@ func isClaim(node ast.Node) bool {
 	return false
 }
 
-// Lint holds a notebook of the catalog to the house rules: it names the kernel,
-// starts with text, has no shell or kernel commands but "%%", no dot import, no
-// cell above MaxLines lines of code, and ends in claims.
+// Lint holds the notebook of a method to the house rules: those of LintPage, and
+// it ends in claims.
 //
 // Errors: each rule broken, joined; a *[CodeError] where it is a cell's.
 func Lint(nb *Notebook, kernel string) error {
+	return errors.Join(LintPage(nb, kernel), EndsInClaims(nb))
+}
+
+// LintPage holds a notebook that claims nothing to the house rules: it names the
+// kernel, starts with text, has no shell or kernel commands but "%%", no dot
+// import and no cell above MaxLines lines of code.
+//
+// Errors: as Lint.
+func LintPage(nb *Notebook, kernel string) error {
 	var wrong []error
 	if nb.Kernel != kernel {
 		wrong = append(wrong, fmt.Errorf("%s: kernel = %q, want %q", nb.Path, nb.Kernel, kernel))
@@ -74,9 +82,6 @@ func Lint(nb *Notebook, kernel string) error {
 	}
 	for _, cell := range nb.CodeCells() {
 		wrong = append(wrong, lintCell(nb.Path, cell)...)
-	}
-	if err := EndsInClaims(nb); err != nil {
-		wrong = append(wrong, err)
 	}
 	return errors.Join(wrong...)
 }

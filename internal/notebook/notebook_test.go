@@ -115,6 +115,16 @@ func TestEndsInClaims(t *testing.T) {
 	}
 }
 
+func TestLintPage(t *testing.T) {
+	if err := notebook.LintPage(load(t, "no-claims"), setup.KernelName); err != nil {
+		t.Errorf("LintPage of a notebook without claims = %v, want nil", err)
+	}
+	err := notebook.LintPage(cells("!ls"), setup.KernelName)
+	if err == nil || !strings.Contains(err.Error(), "a shell command") || strings.Contains(err.Error(), "claims") {
+		t.Errorf("LintPage = %v, want a word of the shell command alone", err)
+	}
+}
+
 func TestLint(t *testing.T) {
 	const claim = "%%\nlab.AtMost(\"a\", 1, 2)"
 	long := strings.Repeat("\tx++\n\n// text\n", notebook.MaxLines+1)

@@ -1,0 +1,28 @@
+package catalog
+
+// Page is a notebook that shows how a package is used: it trains nothing and
+// claims nothing, so that it has no result.
+type Page struct {
+	Slug     string // its short name: of the notebook and on the command line
+	Title    string
+	Package  string // below the module's root, with slashes
+	Notebook string // path below the module's root, with slashes
+}
+
+// Pages returns all notebooks that are no method's, in the order in which they
+// are shown.
+func Pages() []Page {
+	return []Page{
+		{Slug: "gallery", Title: "Gallery of figures", Package: "plots", Notebook: "notebooks/plots/gallery.ipynb"},
+	}
+}
+
+// FindPage returns the page of the slug, and whether there is one.
+func FindPage(slug string) (Page, bool) {
+	for _, p := range Pages() {
+		if p.Slug == slug {
+			return p, true
+		}
+	}
+	return Page{}, false
+}
