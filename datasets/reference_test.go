@@ -1,6 +1,8 @@
 package datasets_test
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"math/cmplx"
 	"reflect"
@@ -414,4 +416,22 @@ func TestReferenceErrors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A reference has no pairs: one array, and its coordinates.
+func ExampleReference() {
+	set, err := datasets.Load(context.Background(), datasets.Reference{Case: datasets.PeriodicConvection, Points: 5, Frames: 3, Coefficients: [2]float64{50}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, a := range set.Arrays {
+		fmt.Println(a.Shape())
+	}
+	fmt.Printf("u(π/2, 0) = %.3f\n", set.Arrays[0].Values[1])
+	// Output:
+	// solution [time 3, x 5, channel 1]
+	// x [x 5]
+	// time [time 3]
+	// u(π/2, 0) = 1.000
 }
