@@ -8,16 +8,38 @@ import (
 	"github.com/fieldbook-go/fieldbook/plots"
 )
 
-// Pair draws the first test pair: states over time, curves over x, one curve's course over time, or fields, the last where there are
+// Pair draws the first test pair, or the one solution of a set without pairs: states over time, curves over x, one curve's course over time, or fields, the last where there are
 // several. Of a field in space it takes a plane.
 //
 // Errors: no test pairs; axes that none of these fits.
 func Pair(set datasets.Set) (plots.Figure, error) {
+	if a, is := set.Array(solutionArray); is && len(a.Dims) > 1 {
+		return solution(set, a)
+	}
 	test := set.Test()
 	if test.Input.Dims == nil || test.Output.Dims == nil {
 		return plots.Figure{}, fmt.Errorf("picture: no arrays %s and %s", datasets.TestInput, datasets.TestOutput)
 	}
 	return pair{set, test.Input, test.Output, 0}.figure()
+}
+
+// solutionArray is the name of a set's one solution.
+const solutionArray = "solution"
+
+// solution draws a solution over time as a sample that starts with its first frame, a steady one as it is.
+func solution(set datasets.Set, a datasets.Array) (plots.Figure, error) {
+	sample := func(name string, a datasets.Array) datasets.Array {
+		return datasets.Array{Name: name, Axes: append([]string{"sample"}, a.Axes...), Dims: append([]int{1}, a.Dims...), Values: a.Values}
+	}
+	if a.Axes[0] == "time" {
+		first := datasets.Array{Axes: a.Axes[1:], Dims: a.Dims[1:], Values: a.Values[:len(a.Values)/a.Dims[0]]}
+		return pair{set, sample(datasets.TestInput, first), sample(datasets.TestOutput, a), 0}.figure()
+	}
+	drawing, err := unpaired(datasets.Set{Arrays: []datasets.Array{sample(solutionArray, a)}}, 1)
+	if err != nil {
+		return plots.Figure{}, err
+	}
+	return drawing.Figure()
 }
 
 // pair is the pair that is drawn.
