@@ -11,7 +11,9 @@ import (
 
 // checkNames returns the problems of the declarations.
 func (s System) checkNames() (errs []error) {
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("expression: System."+format, args...)) }
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("expression: System."+format, args...))
+	}
 	if len(s.Coordinates) == 0 {
 		bad("Coordinates is empty, want at least one name")
 	}

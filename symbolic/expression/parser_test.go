@@ -191,6 +191,14 @@ func TestTextParsesBack(t *testing.T) {
 	}
 }
 
+func BenchmarkParse(b *testing.B) {
+	for b.Loop() {
+		if _, err := expression.ParseEquation("u_t + u*u_x + v*u_y = -p_x + nu*(u_xx + u_yy) + sin(2*pi*x)*exp(-t)"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"u_t + u*u_x = nu*u_xx", "a^-b^c", "sin(x)^2/(1 + exp(-x))", "--1e-5*(a)", "lap(lap(u))", "((((", "0/0 + 0*x - 1/0*2", "1e308*1e308*10 + 1e308",

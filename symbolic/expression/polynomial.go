@@ -8,8 +8,11 @@ import (
 	"strings"
 )
 
-// maxMonomials bounds a product of sums that is multiplied out.
-const maxMonomials = 2000
+// Bounds on what products of sums are multiplied out to.
+const (
+	maxMonomials = 2000
+	maxDegree    = 32
+)
 
 // monomial is a constant times unknowns and their derivatives, each by its place in a list; a place may come twice.
 type monomial struct {
@@ -23,7 +26,8 @@ type polynomial []monomial
 // polynomials multiplies out expressions in the unknowns and their derivatives.
 type polynomials struct {
 	System
-	atoms []Derivative // an unknown is a derivative of order 0; By is sorted
+	atoms   []Derivative // an unknown is a derivative of order 0; By is sorted
+	sources []source     // terms without unknowns, which vary
 }
 
 // place is where an unknown or a derivative is in the list; new ones are added.
@@ -38,27 +42,55 @@ func (p *polynomials) place(d Derivative) int {
 	return len(p.atoms) - 1
 }
 
-// terms multiplies out a sum; an error names the term that does not fit.
-func (p *polynomials) terms(e Expr, sign float64) (polynomial, error) {
+// terms multiplies out a sum; errors name the terms that do not fit.
+func (p *polynomials) terms(e Expr) (polynomial, error) {
+	var all polynomial
+	var errs []error
+	summands(e, 1, func(e Expr, sign float64) {
+		if varies, unknown := p.contents(e); varies && !unknown {
+			p.sources = append(p.sources, source{e: e, weight: sign})
+			return
+		}
+		part, err := p.of(e)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the term %s does not fit: %w", e, err))
+		}
+		all = append(all, part.times(constantly(sign))...)
+	})
+	return collected(all), errors.Join(errs...)
+}
+
+// summands visits the terms of a sum with their signs.
+func summands(e Expr, sign float64, visit func(e Expr, sign float64)) {
 	switch e := e.(type) {
 	case Negative:
-		return p.terms(e.X, -sign)
+		summands(e.X, -sign, visit)
+		return
 	case Binary:
-		if e.Op != Plus && e.Op != Minus {
-			break
+		if e.Op == Plus || e.Op == Minus {
+			summands(e.Left, sign, visit)
+			if e.Op == Minus {
+				sign = -sign
+			}
+			summands(e.Right, sign, visit)
+			return
 		}
-		left, err := p.terms(e.Left, sign)
-		if e.Op == Minus {
-			sign = -sign
+	}
+	visit(e, sign)
+}
+
+// sum multiplies out the terms of a sum.
+func (p *polynomials) sum(e Expr) (polynomial, error) {
+	var all polynomial
+	var first error
+	summands(e, 1, func(e Expr, sign float64) {
+		part, err := p.of(e)
+		if first == nil {
+			first = err
 		}
-		right, err2 := p.terms(e.Right, sign)
-		return collected(append(left, right...)), errors.Join(err, err2)
-	}
-	out, err := p.of(e)
-	if err != nil {
-		return nil, fmt.Errorf("the term %s does not fit: %w", e, err)
-	}
-	return out.times(polynomial{{weight: sign}}), nil
+		all = append(all, part.times(constantly(sign))...)
+	})
+	return collected(all), first
 }
 
 // of multiplies out an expression.
@@ -71,8 +103,7 @@ func (p *polynomials) of(e Expr) (polynomial, error) {
 	case Name:
 		return p.name(string(e))
 	case Negative:
-		x, err := p.of(e.X)
-		return x.times(constantly(-1)), err
+		return p.sum(e)
 	case Call:
 		arg, err := p.of(e.Arg)
 		if err != nil {
@@ -85,6 +116,9 @@ func (p *polynomials) of(e Expr) (polynomial, error) {
 		}
 		return constantly(f.at(x)), nil
 	case Binary:
+		if e.Op == Plus || e.Op == Minus {
+			return p.sum(e)
+		}
 		left, err := p.of(e.Left)
 		if err != nil {
 			return nil, err
@@ -118,19 +152,14 @@ func (p *polynomials) name(name string) (polynomial, error) {
 	case kind == "a coefficient":
 		return nil, fmt.Errorf("%s has no value, want one by System.With", name)
 	case kind == "a coordinate":
-		return nil, fmt.Errorf("it varies with %s, want constant coefficients; a source goes into Semilinear.Source", name)
+		return nil, fmt.Errorf("it varies with %s, want constant coefficients", name)
 	}
-	return nil, fmt.Errorf("%s varies, want constant coefficients; a source goes into Semilinear.Source", name)
+	return nil, fmt.Errorf("%s varies, want constant coefficients", name)
 }
 
-// combined is an operation on polynomials.
+// combined is a product, a quotient or a power of polynomials.
 func combined(e Binary, left, right polynomial) (polynomial, error) {
-	switch e.Op {
-	case Plus:
-		return collected(slices.Concat(left, right)), nil
-	case Minus:
-		return collected(slices.Concat(left, right.times(constantly(-1)))), nil
-	case Times:
+	if e.Op == Times {
 		return left.checked(right)
 	}
 	x, ok := right.constant()
@@ -143,8 +172,8 @@ func combined(e Binary, left, right polynomial) (polynomial, error) {
 	if base, constant := left.constant(); ok && constant {
 		return constantly(math.Pow(base, x)), nil
 	}
-	if !ok || x < 0 || x != math.Trunc(x) || x > 32 {
-		return nil, fmt.Errorf("%s is no polynomial in the unknowns, want whole exponents from 0 to 32", e)
+	if !ok || x < 0 || x != math.Trunc(x) || x > maxDegree {
+		return nil, fmt.Errorf("%s is no polynomial in the unknowns, want whole exponents from 0 to %d", e, maxDegree)
 	}
 	out := constantly(1)
 	for range int(x) {
@@ -172,7 +201,19 @@ func (p polynomial) checked(q polynomial) (polynomial, error) {
 	if len(p)*len(q) > maxMonomials {
 		return nil, fmt.Errorf("it multiplies out to more than %d terms, want fewer", maxMonomials)
 	}
+	if p.degree()+q.degree() > maxDegree {
+		return nil, fmt.Errorf("it is of degree %d, want at most %d", p.degree()+q.degree(), maxDegree)
+	}
 	return p.times(q), nil
+}
+
+// degree is the most factors of a monomial.
+func (p polynomial) degree() int {
+	n := 0
+	for _, m := range p {
+		n = max(n, len(m.places))
+	}
+	return n
 }
 
 func (p polynomial) times(q polynomial) polynomial {

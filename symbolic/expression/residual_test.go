@@ -13,7 +13,10 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/autodiff/jet"
 	"github.com/fieldbook-go/fieldbook/internal/check"
+	"github.com/fieldbook-go/fieldbook/layers"
+	"github.com/fieldbook-go/fieldbook/layers/neuralfield"
 	"github.com/fieldbook-go/fieldbook/symbolic/expression"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // waves is a sum of sines amplitude·sin(k·x + phase), all of whose derivatives are known.
@@ -167,45 +170,46 @@ func TestResiduals(t *testing.T) {
 
 // TestResidualsAgainstEval compares arithmetic in the graph with that on the host, for functions, powers and constants on either side.
 func TestResidualsAgainstEval(t *testing.T) {
+	s := expression.System{
+		Coordinates: []string{"t", "x"}, Time: "t", Unknowns: []string{"u"},
+		Coefficients: map[string]float64{"c": 1.5}, Sources: map[string]string{"f": "cos(t*x)", "g": ""},
+	}
 	for _, right := range []string{
 		"sin(u) + cos(x*u)", "tan(u)", "exp(-u)*log(2 + x^2)", "sqrt(1 + u^2)", "sinh(u) - cosh(u)", "sinh(u/1e9)*1e9", "tanh(3*u)", "abs(u)",
-		"u^5", "u^-2", "(1 + u^2)^0.5", "(1 + u^2)^1.7", "(1 + u^2)^x", "2^u", "(2 + u)^c", "u^0", "c^2*pi", "sin(1)", "3 - u", "u - 3", "3/(2 + u)", "u/3", "u*3", "3*u",
-		"-(c - 2)", "3 + u", "u_x/u", "u^70", "f*u", "g - u",
+		"u^5", "u^-2", "(1 + u^2)^0.5", "(1 + u^2)^1.7", "(1 + u^2)^x", "2^u", "(2 + u)^c", "u^0", "c^2*pi", "sin(1)", "3 - u", "u - 3", "3/(2 + u)",
+		"u/3", "u*3", "3*u", "-(c - 2)", "3 + u", "u_x/u", "u^70", "f*u", "g - u",
 	} {
-		t.Run(right, func(t *testing.T) {
-			s := expression.System{
-				Equations: []string{"u = " + right}, Coordinates: []string{"t", "x"}, Time: "t", Unknowns: []string{"u"},
-				Coefficients: map[string]float64{"c": 1.5}, Sources: map[string]string{"f": "cos(t*x)", "g": ""},
+		s.Equations = append(s.Equations, "u = "+right)
+	}
+	equations, err := s.WrittenOut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := s.Set()
+	if err != nil {
+		t.Fatal(err)
+	}
+	points, given := check.Random(5, 4, 2), check.Random(6, 4, 1)
+	u := fieldIn(2, 0)
+	out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		all := s.Fields(u.on(jet.Seed(set, in[0])))
+		return s.Residuals(all, expression.Given{Points: in[0], Sources: map[string]*Node{"g": in[1]}})
+	}, points, given)
+	for e, equation := range equations {
+		for i, got := range check.Floats(out[e]) {
+			x := check.Floats(points)[2*i : 2*i+2]
+			values := map[string]float64{
+				"t": x[0], "x": x[1], "u": u.at(x, 0, 0), "u_x": u.at(x, 0, 1), "c": 1.5, "g": check.Floats(given)[i],
 			}
-			equations, err := s.WrittenOut()
+			side, err := expression.Eval(equation.Right, values)
 			if err != nil {
 				t.Fatal(err)
 			}
-			set, err := s.Set()
-			if err != nil {
-				t.Fatal(err)
+			// XLA's functions and Go's differ in the last digits; the 70th power multiplies that.
+			if want := values["u"] - side; !(math.Abs(got-want) < 1e-12*(1+math.Abs(want))) {
+				t.Errorf("%s at point %d: %v, want %v", equation, i, got, want)
 			}
-			points, given := check.Random(5, 4, 2), check.Random(6, 4, 1)
-			u := fieldIn(2, 0)
-			out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
-				all := s.Fields(u.on(jet.Seed(set, in[0])))
-				return s.Residuals(all, expression.Given{Points: in[0], Sources: map[string]*Node{"g": in[1]}})
-			}, points, given)
-			for i, got := range check.Floats(out[0]) {
-				x := check.Floats(points)[2*i : 2*i+2]
-				values := map[string]float64{
-					"t": x[0], "x": x[1], "u": u.at(x, 0, 0), "u_x": u.at(x, 0, 1), "c": 1.5, "g": check.Floats(given)[i],
-				}
-				side, err := expression.Eval(equations[0].Right, values)
-				if err != nil {
-					t.Fatal(err)
-				}
-				// XLA's functions and Go's differ in the last digits; the 70th power multiplies that.
-				if want := values["u"] - side; !(math.Abs(got-want) < 1e-12*(1+math.Abs(want))) {
-					t.Errorf("point %d: %v, want %v", i, got, want)
-				}
-			}
-		})
+		}
 	}
 }
 
@@ -233,6 +237,28 @@ func TestTrained(t *testing.T) {
 	}
 }
 
+// onNodes hides a network's jets.
+type onNodes struct{ zoo.Model }
+
+// TestNetworks: the residuals of a network are the same by jets and by nested reverse mode.
+func TestNetworks(t *testing.T) {
+	s := flow()
+	set, err := s.Set()
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := neuralfield.MLP{Widths: []int{8, 8, 3}, Activation: layers.TanhUnit}
+	out := check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+		a := s.Residuals(s.Fields(jet.Of(net, scope, set, in[0])), expression.Given{})
+		return append(a, s.Residuals(s.Fields(jet.Of(onNodes{net}, scope, set, in[0])), expression.Given{})...)
+	}, check.Random(1, 4, 3))
+	for e := range s.Equations {
+		if d := check.MaxDiff(t, out[e], out[e+3]); !(d < 1e-12) { // second derivatives of three layers, of order 1
+			t.Errorf("residual %d differs by %v", e, d)
+		}
+	}
+}
+
 func TestResidualPanics(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(s *expression.System, fields map[string]jet.Field, given *expression.Given)
@@ -242,7 +268,9 @@ func TestResidualPanics(t *testing.T) {
 			func(_ *expression.System, fields map[string]jet.Field, _ *expression.Given) { delete(fields, "u") },
 			"Residuals without the field of u, want one for each of the unknowns [u]",
 		},
-		"invalid": {func(s *expression.System, _ map[string]jet.Field, _ *expression.Given) { s.Equations = []string{"u_t = w"} }, `"w", which is not declared`},
+		"invalid": {func(s *expression.System, _ map[string]jet.Field, _ *expression.Given) {
+			s.Equations = []string{"u_t = w"}
+		}, `"w", which is not declared`},
 		"trained": {
 			func(s *expression.System, _ map[string]jet.Field, _ *expression.Given) {
 				s.Coefficients, s.Trained = nil, []string{"nu"}

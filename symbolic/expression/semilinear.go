@@ -10,14 +10,22 @@ import (
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 )
 
-// Semilinear is the system for the classical solver, on a periodic box whose axes are the space coordinates in their order. It
-// fits evolution equations u_t = L u + N with constant coefficients: L is linear, N a sum of products of unknowns
-// and derivatives. The solver's channels are the unknowns in their order.
+// Box is where a periodic problem lives; its axes are the space coordinates in their order.
+type Box struct {
+	From    []float64 `json:",omitempty"` // the lowest coordinates; nil means zeros
+	Lengths []float64 // of the periods
+	Grid    []int     `json:",omitempty"` // points along each axis, for sources; nil will do without
+}
+
+// Semilinear is the system for the classical solver on a periodic box. It fits evolution equations u_t = L u + N + f with constant
+// coefficients: L is linear, N a sum of products of unknowns and their derivatives, f a function of the coordinates. The
+// solver's channels are the unknowns in their order; a solve starts at time 0, and with sources it needs the box's grid.
 //
-// A product is taken as it is written: u*u_x and (u^2/2)_x are the same to round-off, since the solver multiplies without aliasing.
+// A product is taken as it is written, not as a flux: the solver multiplies without aliasing, so u u_x and (u²/2)_x are the same to
+// round-off. Only the linear terms of an unknown in its own equation are in L, and so limit no step; those of another unknown do.
 //
 // Errors: as [System.WrittenOut]; which term or equation does not fit, and why.
-func (s System) Semilinear(lengths []float64) (pde.Semilinear, error) {
+func (s System) Semilinear(box Box) (pde.Semilinear, error) {
 	equations, err := s.WrittenOut()
 	if err != nil {
 		return pde.Semilinear{}, err
@@ -25,16 +33,30 @@ func (s System) Semilinear(lengths []float64) (pde.Semilinear, error) {
 	if s.Time == "" {
 		return pde.Semilinear{}, errors.New(`expression: System.Time = "", want the coordinate that is time for an evolution equation`)
 	}
-	if want := len(s.Coordinates) - 1; len(lengths) != want {
-		return pde.Semilinear{}, fmt.Errorf("expression: Semilinear in a box of lengths %v, want %d, one a space coordinate", lengths, want)
+	if err := s.checkBox(box); err != nil {
+		return pde.Semilinear{}, err
 	}
 	rates, p, err := s.rates(equations)
 	if err != nil {
 		return pde.Semilinear{}, err
 	}
 	out := p.semilinear(rates)
-	out.Name, out.Lengths = strings.Join(s.Equations, "; "), slices.Clone(lengths)
+	out.Name, out.Lengths = strings.Join(s.Equations, "; "), slices.Clone(box.Lengths)
+	if err := s.addSources(&out, p.sources, box); err != nil {
+		return pde.Semilinear{}, err
+	}
 	return out, out.Validate()
+}
+
+func (s System) checkBox(box Box) error {
+	want := len(s.Coordinates) - 1
+	if len(box.Lengths) != want {
+		return fmt.Errorf("expression: Box.Lengths = %v, want %d numbers, one a space coordinate", box.Lengths, want)
+	}
+	if box.From != nil && len(box.From) != want {
+		return fmt.Errorf("expression: Box.From = %v, want %d numbers, one a space coordinate, or none", box.From, want)
+	}
+	return nil
 }
 
 // rates are the right sides of u_t = …, one an unknown.
@@ -46,12 +68,13 @@ func (s System) rates(equations []Equation) ([]polynomial, *polynomials, error) 
 		errs = append(errs, fmt.Errorf("expression: System.Equations[%d] = %q: "+format, append([]any{i, s.Equations[i]}, args...)...))
 	}
 	for i, e := range equations {
-		all, err := p.terms(Binary{Minus, e.Left, e.Right}, 1)
+		first := len(p.sources)
+		all, err := p.terms(Binary{Minus, e.Left, e.Right})
 		if err != nil {
 			bad(i, "%w", err)
 			continue
 		}
-		channel, rate, err := p.solved(all)
+		channel, weight, rate, err := p.solved(all)
 		switch {
 		case err != nil:
 			bad(i, "%w", err)
@@ -59,6 +82,10 @@ func (s System) rates(equations []Equation) ([]polynomial, *polynomials, error) 
 			bad(i, "a second equation for %s_%s, want one", s.Unknowns[channel], s.Time)
 		default:
 			rates[channel], done[channel] = rate, true
+			for j := range p.sources[first:] {
+				p.sources[first+j].channel = channel
+				p.sources[first+j].weight /= -weight
+			}
 		}
 	}
 	for c, ok := range done {
@@ -69,10 +96,9 @@ func (s System) rates(equations []Equation) ([]polynomial, *polynomials, error) 
 	return rates, p, errors.Join(errs...)
 }
 
-// solved finds the one time derivative in a polynomial that is zero, and what it equals.
-func (p *polynomials) solved(all polynomial) (channel int, rate polynomial, err error) {
+// solved finds the one time derivative in a polynomial that is zero, its weight there, and what it equals.
+func (p *polynomials) solved(all polynomial) (channel int, weight float64, rate polynomial, err error) {
 	channel = -1
-	var weight float64
 	var rest polynomial
 	for _, m := range all {
 		timed := slices.ContainsFunc(m.places, func(place int) bool { return slices.Contains(p.atoms[place].By, p.Time) })
@@ -80,20 +106,20 @@ func (p *polynomials) solved(all polynomial) (channel int, rate polynomial, err 
 		case !timed:
 			rest = append(rest, m)
 		case len(m.places) > 1 || len(p.atoms[m.places[0]].By) > 1:
-			return 0, nil, fmt.Errorf("the term %s does not fit, want derivatives along %s of first order and alone", p.shown(m), p.Time)
+			return 0, 0, nil, fmt.Errorf("the term %s does not fit, want derivatives along %s of first order and alone", p.shown(m), p.Time)
 		case channel >= 0:
-			return 0, nil, fmt.Errorf("time derivatives of %s and %s, want one", p.Unknowns[channel], p.atoms[m.places[0]].Of)
+			return 0, 0, nil, fmt.Errorf("time derivatives of %s and %s, want one", p.Unknowns[channel], p.atoms[m.places[0]].Of)
 		default:
 			channel, weight = slices.Index(p.Unknowns, p.atoms[m.places[0]].Of), m.weight
 		}
 	}
 	if channel < 0 {
-		return 0, nil, fmt.Errorf("no time derivative, want one such as %s_%s", p.Unknowns[0], p.Time)
+		return 0, 0, nil, fmt.Errorf("no time derivative, want one such as %s_%s", p.Unknowns[0], p.Time)
 	}
 	if rate = rest.times(constantly(-1 / weight)); !rate.finite() {
-		return 0, nil, errors.New("a coefficient is not finite, want one within float64")
+		return 0, 0, nil, errors.New("a coefficient is not finite, want one within float64")
 	}
-	return channel, rate, nil
+	return channel, weight, rate, nil
 }
 
 // semilinear parts the linear terms of each unknown in its own equation, which the solver takes exactly, from all others.

@@ -103,7 +103,8 @@ func TestWrittenOut(t *testing.T) {
 		{"u_t = div(grad(u)*grad(v))", "grad(v) is a vector where a number is wanted"},
 		{"u_t = lap(given)*u", "the source given, whose values are given, want its text in System.Sources"},
 		{"u_t = " + nested, "want"},
-		{"u_t = " + product, "have more than 20000 parts"},
+		{"u_t = u" + strings.Repeat("*f", 4500), "it has more than 20000 parts when written out"},
+		{"u_t = " + product, "has more than 20000 parts when written out"},
 	} {
 		s := base
 		s.Equations = []string{c.equation}

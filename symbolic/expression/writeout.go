@@ -20,7 +20,7 @@ func (s System) WrittenOut() ([]Equation, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := writer{System: s, sources: map[Expr]Expr{}}
+	w := writer{System: s, sources: map[Name]Expr{}}
 	for _, c := range s.Coordinates {
 		if c != s.Time {
 			w.space = append(w.space, c)
@@ -31,8 +31,11 @@ func (s System) WrittenOut() ([]Equation, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e != nil {
-			w.sources[Name(name)] = e
+		if e == nil {
+			continue
+		}
+		if w.sources[Name(name)], err = w.scalar(e); err != nil {
+			return nil, fmt.Errorf("expression: System.Sources[%q]: %w", name, err)
 		}
 	}
 	for i, e := range equations {
@@ -44,6 +47,9 @@ func (s System) WrittenOut() ([]Equation, error) {
 		if err != nil {
 			return nil, fmt.Errorf("expression: System.Equations[%d]: %w", i, err)
 		}
+		if !within(Binary{Minus, left, right}, maxNodes) {
+			return nil, fmt.Errorf("expression: System.Equations[%d]: %w", i, tooLong(Name("it")))
+		}
 		equations[i] = Equation{left, right}
 	}
 	return equations, nil
@@ -53,7 +59,7 @@ func (s System) WrittenOut() ([]Equation, error) {
 type writer struct {
 	System
 	space   []string      // the coordinates but time
-	sources map[Expr]Expr // those declared as text
+	sources map[Name]Expr // those declared as text, written out
 }
 
 // scalar writes out an expression whose value is a number.
@@ -61,7 +67,7 @@ func (w writer) scalar(e Expr) (Expr, error) {
 	switch e := e.(type) {
 	case Name:
 		if source, ok := w.sources[e]; ok {
-			return w.scalar(source)
+			return source, nil
 		}
 	case Negative:
 		x, err := w.scalar(e.X)
@@ -227,5 +233,5 @@ func tooLong(e Expr) error {
 	if len(shown) > 40 {
 		shown = shown[:40] + "…"
 	}
-	return fmt.Errorf("the derivatives of %s have more than %d parts, want a shorter expression", shown, maxNodes)
+	return fmt.Errorf("%s has more than %d parts when written out, want a shorter expression", shown, maxNodes)
 }
