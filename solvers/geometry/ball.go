@@ -247,7 +247,7 @@ type arc struct {
 	length []float64 // at the end of each cell
 }
 
-// Cells of a quarter. With a rule of five points in each the length is right to round-off for semiaxes in a ratio of 1:10, to 1e-6 for 1:1000.
+// Cells of a quarter. With a rule of five points in each the length is right to 1e-13 for semiaxes in a ratio of 1:100, to 1e-8 for 1:1000.
 const arcCells = 256
 
 func newArc(a, b float64) arc {

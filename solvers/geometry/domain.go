@@ -84,12 +84,16 @@ func Perimeter(d Domain, names ...string) (Measure, error) {
 	if err != nil {
 		return Measure{}, err
 	}
+	return perimeter(parts, d.Dims()), nil
+}
+
+func perimeter(parts []Part, dims int) Measure {
 	var sum Measure
 	for _, p := range parts {
-		m := p.measure(d.Dims())
+		m := p.measure(dims)
 		sum = Measure{sum.Value + m.Value, math.Hypot(sum.Error, m.Error)}
 	}
-	return sum, nil
+	return sum
 }
 
 // Named is a domain whose boundary is one part.

@@ -11,7 +11,7 @@ import (
 type Product struct{ A, B Domain }
 
 // Cylinder is a domain in space and time, the time last. The slices at the two times are the parts "initial" and "final"; those of the
-// boundary in space keep their names.
+// boundary in space keep their names; with [Named] they are one.
 func Cylinder(space Domain, from, to float64) Product {
 	return Product{A: space, B: Interval{Low: from, High: to, Names: [2]string{"initial", "final"}}}
 }

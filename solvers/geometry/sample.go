@@ -59,17 +59,14 @@ func OnBoundary(d Domain, s Sampler, n int, names ...string) (Sample, error) {
 	if err != nil {
 		return Sample{}, err
 	}
-	measure, err := Perimeter(d, names...)
-	if err != nil {
-		return Sample{}, err
-	}
 	c := atlas(parts, d.Dims())
 	points, err := c.draw(s, n)
 	if err != nil {
 		return Sample{}, err
 	}
 	out := Sample{
-		Dims: c.dims, Points: points.x, Normals: points.normals, Parts: make([]string, n), Acceptance: points.acceptance, Measure: measure,
+		Dims: c.dims, Points: points.x, Normals: points.normals, Parts: make([]string, n),
+		Acceptance: points.acceptance, Measure: perimeter(parts, c.dims),
 	}
 	for i, part := range points.parts {
 		out.Parts[i] = parts[part].Name

@@ -374,11 +374,13 @@ func TestBoundaryUniformity(t *testing.T) {
 			return min(int(2.5*(x[2]+1)), 4)*8 + min(int(8*(turn-math.Floor(turn))), 7)
 		}},
 		{"square with a hole", squareWithHole(), func(x []float64) int {
-			if d := max(math.Abs(x[0]-2), math.Abs(x[1]-2)); d < 1.5 { // the hole is a third of the length, in 40/3 cells: take 12 and leave a third
-				return -1
+			switch { // ten cells an edge of the square; the hole is left out
+			case x[1] == 0 || x[1] == 4:
+				return min(int(2.5*x[0]), 9) + 10*btoi(x[1] == 4)
+			case x[0] == 0 || x[0] == 4:
+				return 20 + min(int(2.5*x[1]), 9) + 10*btoi(x[0] == 4)
 			}
-			side := map[bool]float64{true: x[0], false: x[1]}[x[1] == 0 || x[1] == 4]
-			return min(int(10*side/4), 9) + 10*(2*btoi(x[1] == 0 || x[1] == 4)+btoi(x[0] == 4 && x[1] != 0 && x[1] != 4 || x[1] == 4))
+			return -1
 		}},
 	} {
 		for _, s := range []geometry.Sampler{geometry.Uniform{Seed: 8}, geometry.Sobol{Scrambled: true, Seed: 2}} {
