@@ -16,6 +16,7 @@
 //   - [RandomFields]: functions of ten families, Gaussian, piecewise constant and smooth: from a few points to the whole.
 //   - [GaussianProcess]: values at random points.
 //   - [Density]: points of moons, rings and others, and of the mixtures RING8 and MIX16.
+//   - [Meshes]: sources, coefficients and values on the boundary to the solution, each on a triangle mesh of its own; [MeshSystems]: the sparse systems.
 //   - [Outlines]: star-shaped domains and airfoils: from the outline to the signed distance.
 //   - [Images]: drawn digits, shapes and textures.
 //   - [Series]: signals at irregular times, seen in part; [Sequences]: tasks for memory and grammar; [PointClouds]: points and normals.

@@ -20,6 +20,25 @@ type Sharded interface {
 	Assemble(input, output []float64) Set
 }
 
+// packed is an optional ability of a [Sharded] recipe that has more arrays of samples than inputs and outputs: what MakeSamples gives as a
+// sample's input has the others' parts too.
+type packed interface {
+	// sampleSizes are the lengths of a sample's input and output as MakeSamples gives them.
+	sampleSizes() (input, output int)
+}
+
+// sampleSizes are the lengths of a sample's input and output: those in the first two arrays, or as a packed recipe has them.
+func sampleSizes(r Sharded) (input, output int) {
+	if p, is := r.(packed); is {
+		return p.sampleSizes()
+	}
+	return shapeSizes(r.Arrays())
+}
+
+func shapeSizes(shapes []Shape) (input, output int) {
+	return shapes[0].Size() / shapes[0].Dims[0], shapes[1].Size() / shapes[1].Dims[0]
+}
+
 // Shards keeps samples while the rest of a set is being made.
 type Shards interface {
 	// Kept returns what an earlier attempt kept: inputs and outputs of the first samples, in whole samples.
@@ -42,8 +61,8 @@ func makeSet(ctx context.Context, r Recipe, report func(done, total int)) (Set, 
 	if !keeps || !is {
 		return r.Make(ctx, report)
 	}
-	shapes, samples := r.Arrays(), sharded.Samples()
-	sizeIn, sizeOut := shapes[0].Size()/shapes[0].Dims[0], shapes[1].Size()/shapes[1].Dims[0]
+	samples := sharded.Samples()
+	sizeIn, sizeOut := sampleSizes(sharded)
 	input, output := shards.Kept()
 	done := min(len(input)/sizeIn, samples)
 	if len(input) != done*sizeIn || len(output) != done*sizeOut {
@@ -82,7 +101,14 @@ func makeAll(ctx context.Context, r Sharded, report func(done, total int)) (Set,
 func eachSample(
 	ctx context.Context, shapes []Shape, from, to int, report func(done, total int), sample func(i int, input, output []float64) error,
 ) (input, output []float64, err error) {
-	sizeIn, sizeOut := shapes[0].Size()/shapes[0].Dims[0], shapes[1].Size()/shapes[1].Dims[0]
+	sizeIn, sizeOut := shapeSizes(shapes)
+	return eachSized(ctx, sizeIn, sizeOut, from, to, report, sample)
+}
+
+// eachSized is [eachSample] for samples of these lengths.
+func eachSized(
+	ctx context.Context, sizeIn, sizeOut, from, to int, report func(done, total int), sample func(i int, input, output []float64) error,
+) (input, output []float64, err error) {
 	input, output = make([]float64, (to-from)*sizeIn), make([]float64, (to-from)*sizeOut)
 	err = parallel.Each(ctx, to-from, 0, report, func() func(int) error {
 		return func(i int) error {
