@@ -195,7 +195,7 @@ def main(folder):
         shrink((folder / f"{draw.__name__}.png").read_bytes(), HERE / f"{draw.__name__}-ours.png")
         shrink(theirs["png"][0], HERE / f"{draw.__name__}-matplotlib.png")
         rows.append(row(title.lower(), ours, theirs))
-        width = round(ours["width_inches"] * 96)
+        width = min(round(ours["width_inches"] * 96), 420)  # two beside each other on a page
         pictures = [f'<img alt="{title}, {whose}" src="beside/{draw.__name__}-{whose}.png" width="{width}">' for whose in ("ours", "matplotlib")]
         shown.append(f"## {title}\n\n{what[0].upper()}{what[1:]}.\n\n| ours | matplotlib |\n|---|---|\n| {pictures[0]} | {pictures[1]} |\n")
     ours = json.loads((folder / "scatter.json").read_text())
