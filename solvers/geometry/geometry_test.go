@@ -261,6 +261,43 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
+// Points inside are inside, and their mean is that which the boundary gives: ∫ x_k = ∮ x_k² n_k / 2.
+func TestInterior(t *testing.T) {
+	const n = 1 << 12
+	all := append(shapes(t), shape{
+		name: "named ball turned in five dimensions", volume: 8.0 / 15 * math.Pi * math.Pi, perimeter: 8.0 / 3 * math.Pi * math.Pi,
+		domain: geometry.Rotate(geometry.Named{Of: geometry.Ball{Centre: []float64{1, 2, 0, 0, 0}, Radius: 1}, Name: "wall"}, 1, 4, 2),
+	})
+	for _, s := range all {
+		t.Run(s.name, func(t *testing.T) {
+			inside, err := geometry.Interior(s.domain, geometry.Sobol{Scrambled: true, Seed: 7}, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			boundary, err := geometry.OnBoundary(s.domain, geometry.Sobol{Scrambled: true, Seed: 8}, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			volume, area, size := make([]float64, inside.Dims), make([]float64, inside.Dims), 0.0
+			for i := range n {
+				if d := s.domain.Distance(inside.Point(i)); d > 1e-12 { // rounding, for points that a map puts on the boundary
+					t.Fatalf("point %v is %v outside", inside.Point(i), d)
+				}
+				for axis, v := range boundary.Point(i) {
+					volume[axis] += inside.Weight() * inside.Point(i)[axis]
+					area[axis] += boundary.Weight() * v * v * boundary.Normal(i)[axis] / 2
+				}
+				size = max(size, norm(boundary.Point(i)))
+			}
+			// As in TestDivergence: half the error of random points on either side, and those of the measures.
+			room := size*(0.5*s.volume/math.Sqrt(n)+4*inside.Measure.Error) + size*size/2*(0.5*s.perimeter/math.Sqrt(n)+4*boundary.Measure.Error)
+			if apart(volume, area) > room {
+				t.Errorf("∫ x = %v by points inside, %v ± %v by those of the boundary", volume, area, room)
+			}
+		})
+	}
+}
+
 func TestParts(t *testing.T) {
 	channel := geometry.Difference{
 		Of: geometry.Box{Low: []float64{0, 0}, High: []float64{2.2, 0.5}}, Without: []geometry.Domain{geometry.Named{Of: geometry.Disk(0.25, 0.25, 0.1), Name: "hole"}},
