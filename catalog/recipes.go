@@ -32,6 +32,31 @@ func Recipes() []Recipe {
 		recipe("Navier-Stokes on the torus: from ten frames of the vorticity to the next",
 			datasets.NavierStokes{Viscosity: 1e-3, Grid: 32, Train: 8, Test: 2, Out: 10}),
 	}
+	list = append(
+		list,
+		described(datasets.Combined{Alpha: [2]float64{0.5, 0.5}, Beta: [2]float64{0.01, 0.2}, Grid: 64, Frames: 50, Train: 32, Test: 8},
+			"from the first frame to the later ones"),
+		described(datasets.Elliptic{Grid: 100, Train: 200, Test: 50}, "from the coefficients to the solution"),
+		described(datasets.Calderon{Angles: 8, Side: 12, Grid: 24, Train: 16, Test: 4}, "from currents at the boundary to the conductivity"),
+		described(datasets.Masked{Grid: 20, Train: 40, Test: 10}, "from the source and the boundary's values to the solution"),
+		described(datasets.PorousFlow{Medium: datasets.LogNormalMedium, Grid: 33, Train: 40, Test: 10}, "from the permeability to the pressure"),
+		described(datasets.HeatBox{Grid: 24, Frames: 50, Train: 100, Test: 20}, "from five temperatures to the field over time"),
+		described(datasets.HeatSeries{Grid: 65, Frames: 50, Train: 20, Test: 10}, "from the first frame to the later ones"),
+	)
+	for _, k := range datasets.MeshKinds() {
+		r := datasets.Meshes{Kind: k, Nodes: 300, Train: 20, Test: 5}
+		if k == datasets.MeshLayers {
+			r.Nodes, r.Train, r.Test = 2401, 8, 2
+		}
+		list = append(list, described(r, "from the mesh and what is given on it to the solution"))
+	}
+	list = append(list, described(datasets.MeshSystems{Nodes: 800, Loads: 4, Train: 40, Test: 10}, "from the matrix and the load to the solution"))
+	for _, l := range datasets.FlowLaws() { // two CPU-seconds a trajectory on so coarse a grid
+		list = append(list, described(datasets.Flows{Law: l, Grid: 64, Finest: 64, Frames: 20, Train: 8, Test: 2}, "from the first frame to the later ones"))
+	}
+	for _, c := range datasets.ReferenceCases() {
+		list = append(list, described(datasets.Reference{Case: c}, "a solution to compare with"))
+	}
 	for _, e := range datasets.Equations() {
 		r := datasets.Trajectories{Equation: e, Axes: e.Axes()[0], Grid: 64, Frames: 50, Train: 20, Test: 5}
 		if r.Axes > 1 { // a trajectory takes ten seconds

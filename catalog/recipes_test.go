@@ -45,7 +45,7 @@ func TestRecipes(t *testing.T) {
 			}
 			assignments = append(assignments, s.Name+"="+string(s.Value))
 		}
-		if same, err := r.With(assignments); err != nil || same != r.Default {
+		if same, err := r.With(assignments); err != nil || !reflect.DeepEqual(same, r.Default) {
 			t.Errorf("%s with its own settings is %+v, %v; want the default", r.Name, same, err)
 		}
 	}

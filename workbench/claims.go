@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/janpfeifer/gonb/gonbui"
-
 	"github.com/fieldbook-go/fieldbook/internal/record"
 )
 
@@ -82,6 +80,6 @@ func (l *Lab) showClaim(c record.Claim) {
 		l.println(fmt.Sprintf("[%s] %s", verdict, text))
 		return
 	}
-	gonbui.DisplayHTML(fmt.Sprintf(`<div style="border-left:4px solid %s;padding:2px 8px;margin:2px 0"><b style="color:%s">%s</b> &nbsp;%s</div>`,
+	display(fmt.Sprintf(`<div style="border-left:4px solid %s;padding:2px 8px;margin:2px 0"><b style="color:%s">%s</b> &nbsp;%s</div>`,
 		color, color, verdict, html.EscapeString(text)))
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/janpfeifer/gonb/gonbui"
-
 	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/internal/picture"
 )
@@ -50,7 +48,7 @@ func (d Data) show() error {
 		}
 		text.WriteString("</tr>")
 	}
-	gonbui.DisplayHTML("<table>" + text.String() + "</table>")
+	display("<table>" + text.String() + "</table>")
 	drawing, err := picture.Samples(d.Set, samplesShown)
 	if errors.Is(err, picture.ErrNone) {
 		return nil

@@ -37,7 +37,7 @@ func (n *notebook) displayed(t *testing.T, name string) (output, []protocol.Disp
 	}
 	done := make(chan received)
 	go func() {
-		all, err := receive(forth)
+		all, err := receive(forth, kept)
 		done <- received{all, err}
 	}()
 	got := n.cell(t, name, protocol.GONB_PIPE_ENV+"="+forth, protocol.GONB_PIPE_BACK_ENV+"="+back)
@@ -51,19 +51,26 @@ func (n *notebook) displayed(t *testing.T, name string) (output, []protocol.Disp
 	return got, r.all
 }
 
-// receive reads what a cell displays until it ends.
-func receive(path string) (all []protocol.DisplayData, err error) {
+// receive reads what a cell displays until it ends; it answers on back each time that the cell asks whether all has come.
+func receive(path string, back io.Writer) (all []protocol.DisplayData, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	answers := gob.NewEncoder(back)
 	for d := gob.NewDecoder(f); ; {
 		var next protocol.DisplayData
 		if err := d.Decode(&next); errors.Is(err, io.EOF) {
 			return all, nil
 		} else if err != nil {
 			return nil, err
+		}
+		if request, is := next.Data[protocol.MIMECommValue].(protocol.CommValue); is && request.Address == protocol.GonbuiSyncAddress {
+			if err := answers.Encode(protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: request.Value}); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		all = append(all, next)
 	}

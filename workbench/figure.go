@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
@@ -94,7 +95,7 @@ func (l *Lab) animation(name string, a plots.Animation) error {
 		l.println(fmt.Sprintf("animation %s.{html,gif}", base))
 		return nil
 	}
-	gonbui.DisplayHTML(player.String())
+	display(player.String())
 	return nil
 }
 
@@ -109,6 +110,27 @@ func (l *Lab) facts() []plots.Fact {
 		}
 	}
 	return facts
+}
+
+// display shows HTML below the cell.
+func display(html string) {
+	gonbui.DisplayHTML(html)
+	arrived()
+}
+
+// arrived waits until the kernel has all that was shown: what is in its pipe when the cell ends is lost. It does not wait for ever, as a
+// kernel that is being stopped does not answer.
+func arrived() {
+	const patience = 5 * time.Second
+	done := make(chan struct{})
+	go func() {
+		gonbui.Sync()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+	}
 }
 
 // show displays a figure in the notebook, as SVG or, where that is large, as PNG. It is an image within HTML: Jupyter hides a
@@ -127,6 +149,6 @@ func show(f plots.Figure) error {
 		}
 	}
 	width := f.Width.Points() * 96 / 72 // CSS pixels
-	gonbui.DisplayHTML(fmt.Sprintf(`<img alt="figure" width="%.0f" src="data:image/%s;base64,%s">`, width, kind, base64.StdEncoding.EncodeToString(w.Bytes())))
+	display(fmt.Sprintf(`<img alt="figure" width="%.0f" src="data:image/%s;base64,%s">`, width, kind, base64.StdEncoding.EncodeToString(w.Bytes())))
 	return nil
 }

@@ -88,8 +88,11 @@ func (b *bar) html(content string) {
 	gonbui.UpdateHTML(b.id, content)
 }
 
-// end leaves a terminal's bar behind.
+// end leaves a terminal's bar behind, and waits until the kernel has what was shown last.
 func (b *bar) end() {
+	if b.id != "" {
+		arrived()
+	}
 	if b.tty && b.used {
 		_, _ = fmt.Fprintln(b.lab.out)
 	}

@@ -32,6 +32,7 @@ type dataFlags struct {
 	seed   uint64
 	output string
 	page   string
+	papers string
 	json   bool
 }
 
@@ -56,9 +57,15 @@ to. --set changes a field: Field=value, written as JSON.`,
   fieldbook data imported --set Set=flow -o flow.h5`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.papers != "" {
+				return writePapers(cmd.Context(), f.papers, cmd.ErrOrStderr())
+			}
 			if len(args) == 0 {
 				if cmd.Flags().Changed("set") || cmd.Flags().Changed("output") || cmd.Flags().Changed("n") || cmd.Flags().Changed("seed") {
 					return errors.New("data: no recipe, want one that `fieldbook data` lists")
+				}
+				if f.page != "" {
+					return f.allPages(cmd)
 				}
 				return printRecipes(cmd.OutOrStdout(), f.json)
 			}
@@ -83,9 +90,20 @@ to. --set changes a field: Field=value, written as JSON.`,
 	flags.IntVarP(&f.count, "n", "n", 0, "number of training samples, as --set Train=n")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all randomness, as --set Seed=…")
 	flags.StringVarP(&f.output, "output", "o", "", "file to write, which ends in "+npz.Suffix+" or "+importer.HDF5Suffix+"; without it the data are only kept in the store")
-	flags.StringVar(&f.page, "page", "", "folder for a page on the data, in Markdown with a picture")
+	flags.StringVar(&f.page, "page", "", "folder for a page on the data, in Markdown with a picture; without a recipe, for those of all")
+	flags.StringVar(&f.papers, "papers", "", "folder for a page on the data of all papers, with the time that each takes")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	return cmd
+}
+
+// allPages makes the data of every recipe as it stands, each with its page, and the list of them.
+func (f *dataFlags) allPages(cmd *cobra.Command) error {
+	for _, r := range catalog.Recipes() {
+		if err := f.make(cmd, r.Default); err != nil {
+			return fmt.Errorf("data %s: %w", r.Name, err)
+		}
+	}
+	return writeIndex(f.page)
 }
 
 // recipe is the recipe of a name with the fields that the flags set.

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/fieldbook-go/fieldbook/catalog"
+	"github.com/fieldbook-go/fieldbook/datasets"
+)
+
+// writePapers writes <folder>/papers.md: the data of each paper's experiment, with the time to make them on this machine.
+func writePapers(ctx context.Context, folder string, report io.Writer) error {
+	var page bytes.Buffer
+	fmt.Fprintf(&page, "# Data of the papers\n\nEach line is a data set that a paper's experiment wants, made here by our own solvers; times are for the whole set, "+
+		"from a few samples of it, on this page's machine (%d cores).\n\n| paper | data | recipe and settings | time |\n|---|---|---|---|\n", runtime.GOMAXPROCS(0))
+	for _, p := range catalog.Papers() {
+		if p.Recipe == nil {
+			fmt.Fprintf(&page, "| %s | %s | %s | |\n", p.Paper, p.What, p.Waits)
+			continue
+		}
+		fmt.Fprintf(report, "%s: %s\n", p.Paper, p.What)
+		took, err := makingTime(ctx, p.Recipe)
+		if err != nil {
+			return fmt.Errorf("data of %s: %w", p.Paper, err)
+		}
+		settings, err := setFields(p.Recipe)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&page, "| %s | %s | [`%s`](%s.md) `%s` | %s |\n", p.Paper, p.What, p.Recipe.Name(), p.Recipe.Name(), settings, seconds(took.Seconds()))
+	}
+	fmt.Fprintf(&page, "\nWritten by `go run ./cmd/fieldbook data --papers %s`.\n", folder)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "papers.md"), page.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	return nil
+}
+
+// makingTime is how long the data take to make: of samples that can be made apart that of a few for each core, and in proportion.
+func makingTime(ctx context.Context, r datasets.Recipe) (time.Duration, error) {
+	if view, is := r.(datasets.View); is {
+		if source := view.Source(); source != nil {
+			r = source
+		}
+	}
+	start := time.Now()
+	sharded, is := r.(datasets.Sharded)
+	if !is {
+		_, err := r.Make(ctx, nil)
+		return time.Since(start), err
+	}
+	few := min(2*runtime.GOMAXPROCS(0), sharded.Samples())
+	_, _, err := sharded.MakeSamples(ctx, 0, few, nil)
+	return time.Since(start) * time.Duration(sharded.Samples()) / time.Duration(few), err
+}
+
+// setFields is a recipe's JSON without the fields that are zero.
+func setFields(r datasets.Recipe) (string, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
+	}
+	var out bytes.Buffer
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil { // the opening brace
+		return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
+		}
+		switch string(value) {
+		case "0", `""`, "false", "[0,0]", "null":
+		default:
+			fmt.Fprintf(&out, "%v=%s ", name, value)
+		}
+	}
+	return string(bytes.TrimSpace(out.Bytes())), nil
+}
