@@ -46,7 +46,7 @@ func writePapers(ctx context.Context, folder string, report io.Writer) error {
 	return nil
 }
 
-// makingTime is how long the data take to make: of samples that can be made apart that of a few for each core, and in proportion.
+// makingTime is how long the data take to make: of samples that can be made apart that of one for each core, and in proportion.
 func makingTime(ctx context.Context, r datasets.Recipe) (time.Duration, error) {
 	if view, is := r.(datasets.View); is {
 		if source := view.Source(); source != nil {
@@ -59,7 +59,7 @@ func makingTime(ctx context.Context, r datasets.Recipe) (time.Duration, error) {
 		_, err := r.Make(ctx, nil)
 		return time.Since(start), err
 	}
-	few := min(2*runtime.GOMAXPROCS(0), sharded.Samples())
+	few := min(runtime.GOMAXPROCS(0), sharded.Samples())
 	_, _, err := sharded.MakeSamples(ctx, 0, few, nil)
 	return time.Since(start) * time.Duration(sharded.Samples()) / time.Duration(few), err
 }
