@@ -7,7 +7,7 @@ type PaperData struct {
 	Paper  string          // short name
 	What   string          // which of its experiments, in a few words
 	Recipe datasets.Recipe // nil: there is none yet
-	Waits  string          // for what, where Recipe is nil; empty also where no data are wanted
+	Waits  string          // why there is none: what it waits for, or that none is wanted
 }
 
 // Papers lists the data of the papers on physics-informed networks, operators and learned solvers, in the order of their names.
@@ -78,7 +78,7 @@ func papersOperators() []PaperData {
 		{Paper: "dgno", What: "Darcy flow, two phases", Recipe: datasets.PorousFlow{
 			Medium: datasets.TwoPhaseMedium, Low: 5, High: 10, Length: 0.25, Grid: 29, Train: 500, Test: 100,
 		}},
-		{Paper: "enf2enf", What: "flow around stars", Waits: "finite differences with advection"},
+		{Paper: "enf2enf", What: "flow around stars", Waits: "waits for finite differences with advection"},
 		{Paper: "fdnet", What: "heat equation on an interval", Recipe: datasets.HeatSeries{Grid: 65, Frames: 100, Train: 20, Test: 20}},
 		{Paper: "fdnet-trcg", What: "heat equation", Recipe: trajectories(datasets.Diffusion, 2, 32, 20, 40, 20)},
 		{Paper: "fno", What: "Burgers' equation", Recipe: burgers.At(128)},
@@ -88,7 +88,7 @@ func papersOperators() []PaperData {
 		{Paper: "general-covariance-aug", What: "elliptic equation", Recipe: datasets.Elliptic{Grid: 100, Train: 200, Test: 500}},
 		{Paper: "gnn-bvp", What: "charged disks", Recipe: meshes(datasets.MeshSources, 350, 600, 100)},
 		{Paper: "gnot", What: "a hole and a jump", Recipe: meshes(datasets.MeshHoles, 350, 500, 100)},
-		{Paper: "iterative-operators", What: "an integral equation; graphs of blocks", Waits: "its notebook: neither is a differential equation"},
+		{Paper: "iterative-operators", What: "an integral equation; graphs of blocks", Waits: "waits for its notebook: neither is a differential equation"},
 		{Paper: "le-pde-pp", What: "Burgers family", Recipe: le},
 		{Paper: "le-pde-pp", What: "flow", Recipe: flow(32, 1, 20, 200, 40)},
 		{Paper: "lie-ssl", What: "Burgers family", Recipe: lie},
@@ -96,21 +96,21 @@ func papersOperators() []PaperData {
 		{Paper: "mg-tfno", What: "flow", Recipe: flow(64, 1, 1, 512, 100)},
 		{Paper: "mgno", What: "Darcy flow", Recipe: datasets.Darcy{Grid: 36, Finest: 421, Train: 400, Test: 100}},
 		{Paper: "mm-pde", What: "Burgers' equation in a square", Recipe: trajectories(datasets.ViscousBurgers, 2, 32, 30, 40, 10)},
-		{Paper: "mono", What: "two operators of its own", Waits: "its notebook: one of them is a formula"},
+		{Paper: "mono", What: "two operators of its own", Waits: "waits for its notebook: one of them is a formula"},
 		{Paper: "mp-pde", What: "combined equation, E2", Recipe: e2},
 		{Paper: "multiscale-no", What: "Lorenz 96 with two scales", Recipe: datasets.Dynamics{System: datasets.Lorenz96TwoScale, Frames: 200, Train: 25, Test: 32}},
-		{Paper: "neural-mpm", What: "dam breaks", Waits: "a particle solver"},
+		{Paper: "neural-mpm", What: "dam breaks", Waits: "waits for a particle solver"},
 		{Paper: "neural-operator", What: "Poisson by Green's function", Recipe: datasets.Elliptic{Constant: true, Modes: 20, Decay: 2, Grid: 64, Train: 500, Test: 100}},
 		{Paper: "neural-operator", What: "Burgers' equation", Recipe: burgers},
 		{Paper: "neural-spectral-methods", What: "reaction and diffusion, test solutions", Recipe: trajectories(datasets.FisherKPP, 1, 128, 50, 1, 64)},
 		{Paper: "neural-stagger", What: "flow", Recipe: flow(64, 1, 20, 1, 20)},
 		{Paper: "nio", What: "Calderón's problem", Recipe: datasets.Calderon{Angles: 16, Side: 24, Grid: 24, Train: 700, Test: 100}},
 		{Paper: "nns-to-nos", What: "Burgers' equation", Recipe: datasets.Burgers{Viscosity: 0.05, Grid: 64, Train: 300, Test: 100}},
-		{Paper: "nuno", What: "advection and diffusion with vortices", Waits: "finite differences with advection"},
+		{Paper: "nuno", What: "advection and diffusion with vortices", Waits: "waits for finite differences with advection"},
 		{Paper: "o-mmgp", What: "internal layers", Recipe: meshes(datasets.MeshLayers, 2401, 80, 40)},
 		{Paper: "online-surrogate", What: "heat conduction in a plate", Recipe: datasets.HeatBox{Grid: 24, Frames: 50, Train: 200, Test: 100}},
 		{Paper: "pde-refiner", What: "Kuramoto–Sivashinsky", Recipe: trajectories(datasets.KuramotoSivashinsky, 1, 128, 140, 128, 32)},
-		{Paper: "pdeformer", What: "many equations of one axis", Waits: "its notebook: equations as graphs"},
+		{Paper: "pdeformer", What: "many equations of one axis", Waits: "waits for its notebook: equations as graphs"},
 		{Paper: "poseidon", What: "flow", Recipe: flow(32, 1, 9, 128, 64)},
 		{Paper: "poseidon", What: "Burgers' equation in a square", Recipe: trajectories(datasets.ViscousBurgers, 2, 32, 9, 128, 64)},
 		{Paper: "poseidon", What: "Allen–Cahn equation in a square", Recipe: trajectories(datasets.AllenCahn, 2, 32, 9, 64, 64)},
@@ -118,19 +118,19 @@ func papersOperators() []PaperData {
 		{Paper: "predict-change", What: "Kuramoto–Sivashinsky", Recipe: trajectories(datasets.KuramotoSivashinsky, 1, 128, 160, 200, 20)},
 		{Paper: "predict-change", What: "heat equation", Recipe: trajectories(datasets.Diffusion, 1, 64, 50, 200, 20)},
 		{Paper: "semilinear-no", What: "Kuramoto–Sivashinsky", Recipe: trajectories(datasets.KuramotoSivashinsky, 1, 64, 150, 200, 20)},
-		{Paper: "sinenet", What: "advected Burgers' equation", Waits: "its notebook: a mean wind in Burgers' equation"},
+		{Paper: "sinenet", What: "advected Burgers' equation", Waits: "waits for its notebook: a mean wind in Burgers' equation"},
 		{Paper: "sinenet", What: "shallow water, full size", Recipe: datasets.Flows{Law: datasets.ShallowWaterFlow, Grid: 64, Frames: 20, Train: 200, Test: 30}},
 		{Paper: "spectral-refiner", What: "flow", Recipe: flow(64, 10, 10, 128, 8)},
 		{Paper: "stable-autoregressive-no", What: "Kolmogorov flow", Recipe: trajectories(datasets.KolmogorovFlow, 2, 32, 100, 32, 16)},
-		{Paper: "symmetric-basis-conv", What: "particles of a fluid", Waits: "a particle solver"},
+		{Paper: "symmetric-basis-conv", What: "particles of a fluid", Waits: "waits for a particle solver"},
 		{Paper: "vito", What: "Darcy flow, inverse", Recipe: datasets.PorousFlow{Medium: datasets.TwoPhaseMedium, Grid: 49, Train: 800, Test: 100}},
-		{Paper: "zebra", What: "advection and diffusion, many coefficients", Waits: "its notebook: coefficients by environment"},
+		{Paper: "zebra", What: "advection and diffusion, many coefficients", Waits: "waits for its notebook: coefficients by environment"},
 	}
 }
 
 func papersSolvers() []PaperData {
 	return []PaperData{
-		{Paper: "deep-conjugate-direction", What: "right-hand sides of Poisson's equation", Waits: "its notebook: Ritz vectors of a matrix"},
+		{Paper: "deep-conjugate-direction", What: "right-hand sides of Poisson's equation", Waits: "waits for its notebook: Ritz vectors of a matrix"},
 		{Paper: "neural-pcg", What: "heat equation on stars", Recipe: datasets.MeshSystems{Nodes: 800, Loads: 4, Train: 150, Test: 30}},
 		{Paper: "skr", What: "Darcy flow, log-normal", Recipe: datasets.PorousFlow{Medium: datasets.LogNormalMedium, Grid: 65, Finest: 65, Train: 99, Test: 1}},
 	}
