@@ -74,20 +74,7 @@ func (b Bars) Figure() (Figure, error) {
 }
 
 func (b Bars) validate() error {
-	problems := []error{b.Value.validate("Bars.Value")}
-	if len(b.Methods) == 0 {
-		problems = append(problems, errors.New("plots: Bars has no methods, want at least one"))
-	}
-	for _, m := range b.Methods {
-		if !slices.ContainsFunc(m.Values, finite) {
-			problems = append(problems, fmt.Errorf("plots: Bar %q: none of its %d values is finite, want at least one",
-				m.Name, len(m.Values)))
-		}
-		if i := slices.IndexFunc(m.Values, func(v float64) bool { return v <= 0 }); b.Value.Log && i >= 0 {
-			problems = append(problems, fmt.Errorf("plots: Bar %q: Values[%d] = %g, want > 0 on a log axis", m.Name, i, m.Values[i]))
-		}
-	}
-	return errors.Join(problems...)
+	return errors.Join(b.Value.validate("Bars.Value"), validateRows("Bars", b.Methods, b.Value.Log))
 }
 
 // spread draws one method's row.

@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/fieldbook-go/fieldbook/catalog"
@@ -64,31 +64,19 @@ func makingTime(ctx context.Context, r datasets.Recipe) (time.Duration, error) {
 	return time.Since(start) * time.Duration(sharded.Samples()) / time.Duration(few), err
 }
 
-// setFields is a recipe's JSON without the fields that are zero.
+// setFields is a recipe's fields that are not zero, as `fieldbook data --set` takes them.
 func setFields(r datasets.Recipe) (string, error) {
-	text, err := json.Marshal(r)
+	settings, err := catalog.Recipe{Name: r.Name(), Default: r}.Settings()
 	if err != nil {
-		return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
+		return "", err
 	}
-	var out bytes.Buffer
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if _, err := decoder.Token(); err != nil { // the opening brace
-		return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
-	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return "", fmt.Errorf("data: recipe %s: %w", r.Name(), err)
-		}
-		switch string(value) {
+	var set []string
+	for _, field := range settings {
+		switch string(field.Value) {
 		case "0", `""`, "false", "[0,0]", "null":
 		default:
-			fmt.Fprintf(&out, "%v=%s ", name, value)
+			set = append(set, field.Name+"="+string(field.Value))
 		}
 	}
-	return string(bytes.TrimSpace(out.Bytes())), nil
+	return strings.Join(set, " "), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
@@ -45,15 +46,11 @@ func (d *Driver) Probe(ctx context.Context, batches int) (*Probe, error) {
 func (p *Probe) Trained() ([]float64, error) {
 	d := p.loop.driver
 	result := d.Result()
-	var x []float64
+	var parts []*tensors.Tensor
 	for _, v := range d.plan.params {
-		values, err := Floats(result[v.Path()])
-		if err != nil {
-			return nil, err
-		}
-		x = append(x, values...)
+		parts = append(parts, result[v.Path()])
 	}
-	return x, nil
+	return flat(parts)
 }
 
 // Shapes of the parameters, in the order of the flat vector.
@@ -217,8 +214,13 @@ func (d *Driver) Flat() ([]float64, error) {
 	if d.state == nil {
 		return nil, errNoState
 	}
+	return flat(d.state[0][:len(d.plan.params)])
+}
+
+// flat is the values of some arrays, one after another.
+func flat(parts []*tensors.Tensor) ([]float64, error) {
 	var x []float64
-	for _, t := range d.state[0][:len(d.plan.params)] {
+	for _, t := range parts {
 		values, err := Floats(t)
 		if err != nil {
 			return nil, err
