@@ -5,7 +5,8 @@
 // is read once and gives the residual that a physics-informed network drives to zero, the mathematics that a page shows, the text
 // that a manifest keeps, and, where one fits, the classical solver that gives the reference.
 //
-//   - [Parse] and [ParseEquation] read text; [Expr] is the tree. [Simplify], [Derive], [Eval], [Equal] and [LaTeX] work on it.
+//   - [Parse] and [ParseEquation] read text; [Expr] is the tree. [Simplify], [Derive], [Replace], [Names], [Equal] and [LaTeX] work on
+//     it; [Eval] gives its value on numbers, [OnJets] on jets.
 //   - [System] is equations with the declarations of their names. [System.Residuals] evaluates them on the jets of the unknowns, the
 //     derivatives for which are those of [System.Set]. [System.Semilinear] is the reference on a periodic box.
 //

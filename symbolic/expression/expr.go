@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -200,17 +201,31 @@ func children(e Expr) []Expr {
 	return nil
 }
 
-// replaced is a tree with its leaves changed by f.
-func replaced(e Expr, f func(leaf Expr) Expr) Expr {
+// Replace is an expression with each of its leaves, the numbers, names and derivatives, replaced by what with makes of it; the
+// others stay if with gives them back as they are. It is not simplified.
+func Replace(e Expr, with func(leaf Expr) Expr) Expr {
 	switch e := e.(type) {
 	case Negative:
-		return Negative{replaced(e.X, f)}
+		return Negative{Replace(e.X, with)}
 	case Binary:
-		return Binary{e.Op, replaced(e.Left, f), replaced(e.Right, f)}
+		return Binary{e.Op, Replace(e.Left, with), Replace(e.Right, with)}
 	case Call:
-		return Call{e.Function, replaced(e.Arg, f)}
+		return Call{e.Function, Replace(e.Arg, with)}
 	}
-	return f(e)
+	return with(e)
+}
+
+// Names are the names in an expression that want a value, each once and sorted: those of derivatives as text, such as "u_xx", and
+// not the constant pi.
+func Names(e Expr) []string {
+	seen := map[string]bool{}
+	Replace(e, func(leaf Expr) Expr {
+		if _, number := leaf.(Number); !number && leaf != Expr(Name(pi)) {
+			seen[leaf.String()] = true
+		}
+		return leaf
+	})
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // within tells whether a tree has at most a number of nodes, and counts no further.

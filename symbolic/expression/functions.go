@@ -5,12 +5,15 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/fieldbook-go/fieldbook/autodiff/jet"
 )
 
 // function is a function of one number, in all the forms that it takes.
 type function struct {
 	at    func(x float64) float64
 	node  func(x *graph.Node) *graph.Node
+	jet   func(z jet.Jet) jet.Jet
 	slope func(x Expr) Expr // its derivative
 	latex string            // "" if it has no such name
 }
@@ -42,35 +45,51 @@ func pointwise(name string) (f function, ok bool) {
 	}
 	switch name {
 	case "sin":
-		return function{math.Sin, graph.Sin, call("cos"), `\sin`}, true
+		return function{math.Sin, graph.Sin, jet.Sin, call("cos"), `\sin`}, true
 	case "cos":
-		return function{math.Cos, graph.Cos, func(x Expr) Expr { return Negative{Call{"sin", x}} }, `\cos`}, true
+		return function{math.Cos, graph.Cos, jet.Cos, func(x Expr) Expr { return Negative{Call{"sin", x}} }, `\cos`}, true
 	case "tan":
 		tangent := func(x *graph.Node) *graph.Node { return graph.Div(graph.Sin(x), graph.Cos(x)) }
-		return function{math.Tan, tangent, func(x Expr) Expr { return Binary{Plus, Number(1), squared("tan")(x)} }, `\tan`}, true
+		return function{math.Tan, tangent, tan, func(x Expr) Expr { return Binary{Plus, Number(1), squared("tan")(x)} }, `\tan`}, true
 	case "exp":
-		return function{math.Exp, graph.Exp, call("exp"), `\exp`}, true
+		return function{math.Exp, graph.Exp, jet.Exp, call("exp"), `\exp`}, true
 	case "log":
-		return function{math.Log, graph.Log, func(x Expr) Expr { return Binary{Over, Number(1), x} }, `\log`}, true
+		return function{math.Log, graph.Log, jet.Log, func(x Expr) Expr { return Binary{Over, Number(1), x} }, `\log`}, true
 	case "sqrt":
-		return function{math.Sqrt, graph.Sqrt, func(x Expr) Expr {
+		return function{math.Sqrt, graph.Sqrt, jet.Sqrt, func(x Expr) Expr {
 			return Binary{Over, Number(1), Binary{Times, Number(2), Call{"sqrt", x}}}
 		}, ""}, true
 	case "sinh":
-		// (e^x - e^-x)/2 keeps its digits near 0 only in this form.
-		sine := func(x *graph.Node) *graph.Node {
-			return graph.DivScalar(graph.Sub(graph.Expm1(x), graph.Expm1(graph.Neg(x))), 2)
-		}
-		return function{math.Sinh, sine, call("cosh"), `\sinh`}, true
+		return function{math.Sinh, sinhNode, sinh, call("cosh"), `\sinh`}, true
 	case "cosh":
-		cosine := func(x *graph.Node) *graph.Node {
-			return graph.DivScalar(graph.Add(graph.Exp(x), graph.Exp(graph.Neg(x))), 2)
-		}
-		return function{math.Cosh, cosine, call("sinh"), `\cosh`}, true
+		return function{math.Cosh, coshNode, cosh, call("sinh"), `\cosh`}, true
 	case "tanh":
-		return function{math.Tanh, graph.Tanh, func(x Expr) Expr { return Binary{Minus, Number(1), squared("tanh")(x)} }, `\tanh`}, true
+		return function{math.Tanh, graph.Tanh, jet.Tanh, func(x Expr) Expr { return Binary{Minus, Number(1), squared("tanh")(x)} }, `\tanh`}, true
 	case "abs":
-		return function{math.Abs, graph.Abs, func(x Expr) Expr { return Binary{Over, x, Call{"abs", x}} }, ""}, true
+		return function{math.Abs, graph.Abs, abs, func(x Expr) Expr { return Binary{Over, x, Call{"abs", x}} }, ""}, true
 	}
 	return function{}, false
+}
+
+func tan(z jet.Jet) jet.Jet {
+	sin, cos := jet.SinCos(z)
+	return jet.Div(sin, cos)
+}
+
+// sinhNode is (e^x - e^-x)/2, which keeps its digits near 0 only in this form.
+func sinhNode(x *graph.Node) *graph.Node {
+	return graph.DivScalar(graph.Sub(graph.Expm1(x), graph.Expm1(graph.Neg(x))), 2)
+}
+
+func sinh(z jet.Jet) jet.Jet { return jet.Chain(z, sinhNode(z.Value()), cosh(z)) }
+
+func coshNode(x *graph.Node) *graph.Node {
+	return graph.DivScalar(graph.Add(graph.Exp(x), graph.Exp(graph.Neg(x))), 2)
+}
+
+func cosh(z jet.Jet) jet.Jet { return jet.MulScalar(jet.Add(jet.Exp(z), jet.Exp(jet.Neg(z))), 0.5) }
+
+// abs has the sign as its slope, and higher derivatives of zero; at 0 all are taken as 0.
+func abs(z jet.Jet) jet.Jet {
+	return jet.Mul(jet.Lift(graph.StopGradient(graph.Sign(z.Value()))), z)
 }

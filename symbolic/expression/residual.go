@@ -182,6 +182,9 @@ func (r *residual) operate(op Op, a, b value) value {
 	return value{node: node}
 }
 
+// maxPower bounds the whole exponents that are products.
+const maxPower = 64
+
 // raised multiplies for small whole exponents, which is right for bases of any sign and has gradients at 0.
 func (r *residual) raised(base, exponent value) *graph.Node {
 	n := exponent.number
@@ -194,7 +197,7 @@ func (r *residual) raised(base, exponent value) *graph.Node {
 		return graph.OnesLike(base.node)
 	case n == 0.5:
 		return graph.Sqrt(base.node)
-	case n != math.Trunc(n) || math.Abs(n) > 64:
+	case n != math.Trunc(n) || math.Abs(n) > maxPower:
 		return graph.PowScalar(base.node, n)
 	}
 	whole := jet.Power(jet.Lift(base.node), int(math.Abs(n))).Value()

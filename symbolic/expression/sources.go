@@ -18,7 +18,7 @@ type source struct {
 // contents tells whether an expression varies with the coordinates by itself, and whether there is an unknown in it.
 func (s System) contents(e Expr) (varies, unknown bool) {
 	kinds := s.kinds()
-	replaced(e, func(leaf Expr) Expr {
+	Replace(e, func(leaf Expr) Expr {
 		_, derivative := leaf.(Derivative)
 		kind := kinds[leaf.String()]
 		varies = varies || kind == "a coordinate" || kind == "a source"
@@ -42,7 +42,7 @@ func (s System) addSources(out *pde.Semilinear, sources []source, box Box) error
 		if terms[i], err = s.compiled(f.e); err != nil {
 			return fmt.Errorf("expression: the term %s does not fit: %w", f.e, err)
 		}
-		replaced(f.e, func(leaf Expr) Expr {
+		Replace(f.e, func(leaf Expr) Expr {
 			timed = timed || Equal(leaf, Name(s.Time))
 			return leaf
 		})

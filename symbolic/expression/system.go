@@ -84,7 +84,7 @@ func (s System) equation(text string) (Equation, error) {
 	out := Equation{s.resolved(parsed.Left), s.resolved(parsed.Right)}
 	unknown := false
 	for _, side := range []Expr{out.Left, out.Right} {
-		replaced(side, func(leaf Expr) Expr {
+		Replace(side, func(leaf Expr) Expr {
 			_, derivative := leaf.(Derivative)
 			unknown = unknown || derivative || slices.Contains(s.Unknowns, leaf.String())
 			return leaf
@@ -117,7 +117,7 @@ func (s System) source(name string) (Expr, error) {
 // resolved finds the derivatives among the names of an expression that was checked.
 func (s System) resolved(e Expr) Expr {
 	kinds := s.kinds()
-	return replaced(e, func(leaf Expr) Expr {
+	return Replace(e, func(leaf Expr) Expr {
 		name, ok := leaf.(Name)
 		if _, declared := kinds[string(name)]; !ok || declared {
 			return leaf
@@ -210,7 +210,7 @@ func (s System) Derivatives() (map[string][]string, error) {
 	}
 	for _, e := range equations {
 		for _, side := range []Expr{e.Left, e.Right} {
-			replaced(side, func(leaf Expr) Expr {
+			Replace(side, func(leaf Expr) Expr {
 				if d, ok := leaf.(Derivative); ok {
 					if name := s.jetName(d); !slices.Contains(out[d.Of], name) {
 						out[d.Of] = append(out[d.Of], name)
