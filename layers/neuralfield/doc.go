@@ -6,6 +6,8 @@
 //   - [ModifiedMLP]: gates the hidden layers with two encodings of the input; better where the solution is stiff, at about
 //     the cost of two more multiplications a layer.
 //   - [SIREN]: sines with an initialisation that keeps fine detail; for signals, and fields given by their derivatives.
+//   - [PirateNet]: gates as those of ModifiedMLP in residual blocks that begin as identities; deep, for stiff problems.
+//   - [FourierFeatures], [PositionalEncoding]: sines of random or doubling frequencies before any network, for fine detail.
 //   - [Periodic]: an embedding that makes the network exactly periodic in a coordinate.
 //
 // Coordinates should be of order 1: scale them first.

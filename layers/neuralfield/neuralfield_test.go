@@ -33,6 +33,8 @@ func networks() map[string]network {
 		"mlp, glorot":          neuralfield.MLP{Widths: []int{6, 5, 2}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot},
 		"mlp, factorised":      neuralfield.MLP{Widths: []int{6, 5, 2}, Activation: layers.TanhUnit, Weights: neuralfield.Factorised},
 	}
+	all["pirate"] = neuralfield.PirateNet{Width: 6, Blocks: 2, Out: 2, Scale: 1.5, Activation: layers.TanhUnit}
+	all["pirate, factorised"] = neuralfield.PirateNet{Width: 4, Blocks: 1, Out: 2, Scale: 1, Activation: layers.SiLU, Weights: neuralfield.Factorised}
 	for _, a := range []layers.Activation{layers.GELU, layers.GELUTanh, layers.ReLU, layers.SiLU, layers.Sine, layers.Linear} {
 		all["mlp, "+string(a)] = neuralfield.MLP{Widths: []int{6, 5, 2}, Activation: a}
 	}
@@ -222,15 +224,27 @@ func TestPeriodic(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
+	small := neuralfield.MLP{Widths: []int{3, 1}}
 	for want, m := range map[string]zoo.Model{
-		"neuralfield: MLP.Widths has 0 entries":                neuralfield.MLP{},
-		"neuralfield: MLP.Widths[1] = 0":                       neuralfield.MLP{Widths: []int{3, 0}},
-		"layers: Activation = \"ramp\"":                        neuralfield.MLP{Widths: []int{3, 1}, Activation: "ramp"},
-		"neuralfield: Weights = \"heavy\"":                     neuralfield.MLP{Widths: []int{3, 1}, Weights: "heavy"},
-		"neuralfield: ModifiedMLP.Widths has 1 entries":        neuralfield.ModifiedMLP{Widths: []int{1}},
-		"neuralfield: ModifiedMLP.Widths[1] = 4, want 3":       neuralfield.ModifiedMLP{Widths: []int{3, 4, 1}},
-		"neuralfield: SIREN.First = 0, want a positive number": neuralfield.SIREN{Widths: []int{3, 1}, Hidden: 30},
-		"neuralfield: SIREN.Hidden = -1":                       neuralfield.SIREN{Widths: []int{3, 1}, First: 30, Hidden: -1},
+		"neuralfield: MLP.Widths has 0 entries":                 neuralfield.MLP{},
+		"neuralfield: MLP.Widths[1] = 0":                        neuralfield.MLP{Widths: []int{3, 0}},
+		"layers: Activation = \"ramp\"":                         neuralfield.MLP{Widths: []int{3, 1}, Activation: "ramp"},
+		"neuralfield: Weights = \"heavy\"":                      neuralfield.MLP{Widths: []int{3, 1}, Weights: "heavy"},
+		"neuralfield: ModifiedMLP.Widths has 1 entries":         neuralfield.ModifiedMLP{Widths: []int{1}},
+		"neuralfield: ModifiedMLP.Widths[1] = 4, want 3":        neuralfield.ModifiedMLP{Widths: []int{3, 4, 1}},
+		"neuralfield: SIREN.First = 0, want a positive number":  neuralfield.SIREN{Widths: []int{3, 1}, Hidden: 30},
+		"neuralfield: SIREN.Hidden = -1":                        neuralfield.SIREN{Widths: []int{3, 1}, First: 30, Hidden: -1},
+		"neuralfield: PirateNet.Width = 3, want an even number": neuralfield.PirateNet{Width: 3, Blocks: 1, Out: 1, Scale: 1},
+		"neuralfield: PirateNet.Blocks = 0":                     neuralfield.PirateNet{Width: 4, Out: 1, Scale: 1},
+		"neuralfield: PirateNet.Out = 0":                        neuralfield.PirateNet{Width: 4, Blocks: 1, Scale: 1},
+		"neuralfield: PirateNet.Scale = NaN":                    neuralfield.PirateNet{Width: 4, Blocks: 1, Out: 1, Scale: math.NaN()},
+		"neuralfield: FourierFeatures.Scales has 0 entries":     neuralfield.FourierFeatures{Count: 3, Network: small},
+		"neuralfield: FourierFeatures.Scales[1] = 0, want":      neuralfield.FourierFeatures{Scales: []float64{1, 0}, Count: 3, Network: small},
+		"neuralfield: FourierFeatures.Count = 0":                neuralfield.FourierFeatures{Scales: []float64{1}, Network: small},
+		"neuralfield: FourierFeatures.Network is nil":           neuralfield.FourierFeatures{Scales: []float64{1}, Count: 3},
+		"neuralfield: PositionalEncoding.Octaves = 31, want 1":  neuralfield.PositionalEncoding{Octaves: 31, Network: small},
+		"neuralfield: PositionalEncoding.Network is nil":        neuralfield.PositionalEncoding{Octaves: 3},
+		"neuralfield: MLP.Widths has 0 entries, want":           neuralfield.PositionalEncoding{Octaves: 3, Network: neuralfield.MLP{}},
 	} {
 		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want one with %q", m, err, want)
