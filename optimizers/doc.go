@@ -32,6 +32,5 @@
 // whose length is known, [OneCycle] a short one at a high rate, [Exponential], [StepDecay], [Halving] and [Milestones]
 // what a paper prescribes, [InverseSqrt] a run without an end. [Warmup] goes before any of them.
 //
-// Missing: a way to choose NaturalGradient, LevenbergMarquardt or TrustRegion in a train.Fit; they are graph functions for
-// one's own program.
+// Missing: a way to choose TrustRegion in a train.Fit; it is a graph function for one's own program.
 package optimizers

@@ -1,28 +1,33 @@
 package optimizers
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
+
+// leastSquares is what an optimizer minimises in a run, by its objective.
+func leastSquares(optimizer string, o zoo.Objective) (LeastSquares, []*Node) {
+	squares, ok := o.(zoo.LeastSquares)
+	if !ok {
+		exceptions.Panicf("optimizers: %s on an objective %T, want one that gives its residuals: it cannot stand inside another optimizer", optimizer, o)
+	}
+	parts, data := squares.Residuals()
+	return parts, data
+}
 
 // LeastSquares is a loss ½ Σ r² over all entries of all its parts, such as the equation's residuals at points inside and
 // the errors at points of the boundary. Weights are factors on the residuals.
 type LeastSquares []Residuals
 
 // Residuals is one part of a sum of squares.
-type Residuals struct {
-	// Of is the array r(θ; data), of any shape. It is traced inside of loops, so that it can use nothing but its arguments.
-	Of func(params, data []*Node) *Node
-	// Data is how many of the problem's arrays are this part's; parts take them in order.
-	Data int
-	// BySample says that row i of the result depends on row i of each array of data alone, so that each row's derivatives
-	// are taken for itself. The part is then also called with arrays of one row.
-	BySample bool
-}
+type Residuals = zoo.Residuals
 
 // Residual is r(θ), all parts one after another: [m].
 //
@@ -30,7 +35,7 @@ type Residuals struct {
 func (l LeastSquares) Residual(params, data []*Node) *Node {
 	var parts []*Node
 	l.each(params, data, func(part Residuals, data []*Node) {
-		parts = append(parts, part.vector(params, data))
+		parts = append(parts, vector(part, params, data))
 	})
 	return Concatenate(parts, 0)
 }
@@ -45,7 +50,7 @@ func (l LeastSquares) Residual(params, data []*Node) *Node {
 func (l LeastSquares) Linearise(params, data []*Node) (r, j *Node) {
 	var rows []*Node
 	l.each(params, data, func(part Residuals, data []*Node) {
-		rows = append(rows, part.jacobian(params, data))
+		rows = append(rows, jacobian(part, params, data))
 	})
 	return l.Residual(params, data), Concatenate(rows, 0)
 }
@@ -71,8 +76,8 @@ func (l LeastSquares) each(params, data []*Node, visit func(part Residuals, data
 	}
 }
 
-// vector is the part's residuals as [m].
-func (r Residuals) vector(params, data []*Node) *Node {
+// vector is a part's residuals as [m].
+func vector(r Residuals, params, data []*Node) *Node {
 	out := r.Of(params, data)
 	if out.DType() != params[0].DType() {
 		exceptions.Panicf("optimizers: Residuals.Of gives %s, want %s as the parameters", out.DType(), params[0].DType())
@@ -81,22 +86,22 @@ func (r Residuals) vector(params, data []*Node) *Node {
 }
 
 // jacobian is ∂r/∂θ [m, p], in the way that costs least.
-func (r Residuals) jacobian(params, data []*Node) *Node {
+func jacobian(r Residuals, params, data []*Node) *Node {
 	theta, like := flatten(params), shapesOf(params)
-	m, p := r.vector(params, data).Shape().Size(), theta.Shape().Size()
+	m, p := vector(r, params, data).Shape().Size(), theta.Shape().Size()
 	switch {
 	case r.BySample:
-		return r.bySample(theta, like, data, m)
+		return bySample(r, theta, like, data, m)
 	case m <= 2*p:
-		return r.byRow(theta, like, data, m)
+		return byRow(r, theta, like, data, m)
 	default:
-		return r.byColumn(theta, like, data, m)
+		return byColumn(r, theta, like, data, m)
 	}
 }
 
 // bySample takes the rows of each sample's residuals from that sample alone.
-func (r Residuals) bySample(theta *Node, like []shapes.Shape, data []*Node, m int) *Node {
-	if len(data) == 0 || data[0].Rank() == 0 {
+func bySample(r Residuals, theta *Node, like []shapes.Shape, data []*Node, m int) *Node {
+	if len(data) <= r.Shared || data[0].Rank() == 0 {
 		exceptions.Panicf("optimizers: Residuals.BySample without an array of data that has rows, want at least one")
 	}
 	n, p := data[0].Shape().Dim(0), theta.Shape().Size()
@@ -106,11 +111,11 @@ func (r Residuals) bySample(theta *Node, like []shapes.Shape, data []*Node, m in
 	k := m / n
 	return loopRows(n, Zeros(theta.Graph(), shapes.Make(theta.DType(), m, p)), theta, data, k,
 		func(i, theta *Node, data []*Node) *Node {
-			one := make([]*Node, len(data))
-			for d, x := range data {
+			one := slices.Clone(data)
+			for d, x := range data[:len(data)-r.Shared] {
 				one[d] = rowsAt(x, i, 1)
 			}
-			v := r.vector(shapeLike(theta, like), one)
+			v := vector(r, shapeLike(theta, like), one)
 			if v.Shape().Size() != k {
 				exceptions.Panicf("optimizers: Residuals.BySample: %d residuals of one row of data, want %d", v.Shape().Size(), k)
 			}
@@ -123,21 +128,21 @@ func (r Residuals) bySample(theta *Node, like []shapes.Shape, data []*Node, m in
 }
 
 // byRow takes one reverse pass an entry.
-func (r Residuals) byRow(theta *Node, like []shapes.Shape, data []*Node, m int) *Node {
+func byRow(r Residuals, theta *Node, like []shapes.Shape, data []*Node, m int) *Node {
 	p := theta.Shape().Size()
 	return loopRows(m, Zeros(theta.Graph(), shapes.Make(theta.DType(), m, p)), theta, data, 1,
 		func(i, theta *Node, data []*Node) *Node {
-			v := r.vector(shapeLike(theta, like), data)
+			v := vector(r, shapeLike(theta, like), data)
 			return ExpandAxes(Gradient(ReduceAllSum(Mul(v, unit(v, i))), theta)[0], 0)
 		})
 }
 
 // byColumn takes one derivative along each parameter.
-func (r Residuals) byColumn(theta *Node, like []shapes.Shape, data []*Node, m int) *Node {
+func byColumn(r Residuals, theta *Node, like []shapes.Shape, data []*Node, m int) *Node {
 	p := theta.Shape().Size()
 	columns := loopRows(p, Zeros(theta.Graph(), shapes.Make(theta.DType(), p, m)), theta, data, 1,
 		func(i, theta *Node, data []*Node) *Node {
-			v := r.vector(shapeLike(theta, like), data)
+			v := vector(r, shapeLike(theta, like), data)
 			return ExpandAxes(autodiff.JVP([]*Node{v}, []*Node{theta}, []*Node{unit(theta, i)})[0], 0)
 		})
 	return Transpose(columns, 0, 1)

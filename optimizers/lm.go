@@ -10,6 +10,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
 	"github.com/fieldbook-go/fieldbook/autodiff/linalg"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // Factorisation says how a linear least-squares problem is solved.
@@ -30,7 +31,8 @@ const (
 // where D_j is the largest norm so far of column j of J. If the loss falls, λ is multiplied by max(1/3, 1 − (2ϱ−1)³) with the gain ratio ϱ
 // = loss's fall / the fall that the linear model promised; if not, λ grows by ν = 2, 4, 8, … until it does.
 //
-// All is a graph function, so that a whole run is one compiled loop. For up to some hundred parameters, in float64.
+// All is a graph function, so that a whole run is one compiled loop. For up to some hundred parameters, in float64. In a
+// train.Fit it takes the step's length from the residuals: Fit.Rate and Fit.Schedule are not used.
 //
 // DType:  as the parameters; float64 is advised.
 // Cost:   a step is one Jacobian, one factorisation and solve per trial, and one value of the residuals per trial.
@@ -133,7 +135,8 @@ func (l LevenbergMarquardt) Step(problem LeastSquares, params, data, state []*No
 	s := lmStateOf(state)
 	theta, like := flatten(params), shapesOf(params)
 	r, j := problem.Linearise(params, data)
-	s.loss = halfSquare(r)
+	now := halfSquare(r)
+	s.loss = now
 	s.scale = Max(s.scale, ReduceSum(Square(j), 0))
 	s.scale = Where(Equal(s.scale, ZerosLike(s.scale)), OnesLike(s.scale), s.scale)
 	g := timesTransposed(j, r)
@@ -147,8 +150,18 @@ func (l LevenbergMarquardt) Step(problem LeastSquares, params, data, state []*No
 	stay := LogicalOr(flat, bad)
 	theta = Where(stay, theta, trial.theta)
 	s.loss = Where(stay, s.loss, trial.loss)
-	s.damping, s.growth, s.status = trial.damping, trial.growth, status
+	lowered := LogicalAnd(LogicalNot(stay), LessThan(trial.loss, now))
+	s.damping = Where(lowered, trial.damping, s.damping) // a λ that led nowhere is not kept: the next step may have other points
+	s.growth, s.status = Where(lowered, trial.growth, s.growth), status
 	return shapeLike(theta, like), s.nodes()
+}
+
+// Update is one step on the objective's residuals. A run that has converged stays where it is.
+//
+// Panics: if the objective is no [zoo.LeastSquares].
+func (l LevenbergMarquardt) Update(o zoo.Objective, params, state []*Node) (next, nextState []*Node) {
+	problem, data := leastSquares("LevenbergMarquardt", o)
+	return l.Step(problem, params, data, state)
 }
 
 // reduce is what trials with every λ share: R and Qᵀr of J, or JᵀJ.

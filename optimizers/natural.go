@@ -9,6 +9,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
 	"github.com/fieldbook-go/fieldbook/autodiff/linalg"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // NaturalGradient descends a [LeastSquares] loss along the direction that changes the residuals, not the parameters, as the
@@ -20,7 +21,8 @@ import (
 // µ = 0 is energy natural gradient descent (ENGD), µ > 0 SPRING. With fewer residuals than parameters the same φ comes
 // from a matrix of the residuals' number, Jᵀ(JJᵀ + λ)⁻¹. η is the best of 1, 1/2, 1/4, … for the loss itself, or Rate.
 //
-// All is a graph function, so that a whole run is one compiled loop. New points may be drawn between runs or steps. From a random
+// All is a graph function, so that a whole run is one compiled loop. New points may be drawn between runs or steps. In a train.Fit
+// the rate is this struct's: Fit.Rate and Fit.Schedule are not used. From a random
 // start, far too small a λ stalls: directions then follow what is nearly singular, and only tiny η lower the loss.
 //
 // DType:  as the parameters; float64 is advised, since the last digits of the residuals are what it can gain.
@@ -113,6 +115,14 @@ func (n NaturalGradient) Step(problem LeastSquares, params, data, state []*Node)
 	theta = Where(LogicalOr(bad, stuck), theta, Sub(theta, Mul(phi, eta)))
 	s = naturalState{last: Where(LogicalOr(bad, stuck), ZerosLike(phi), phi), loss: loss, status: status}
 	return shapeLike(theta, like), s.nodes()
+}
+
+// Update is one step on the objective's residuals. A run that has converged stays where it is.
+//
+// Panics: if the objective is no [zoo.LeastSquares].
+func (n NaturalGradient) Update(o zoo.Objective, params, state []*Node) (next, nextState []*Node) {
+	problem, data := leastSquares("NaturalGradient", o)
+	return n.Step(problem, params, data, state)
 }
 
 // solve is (JᵀJ + λ)⁻¹ Jᵀ b.

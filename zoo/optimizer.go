@@ -28,6 +28,26 @@ type Objective interface {
 	Rate() *Node
 }
 
+// LeastSquares is an Objective whose Value is a sum of squares, Σ r². Gauss–Newton methods ask for it by assertion. The driver's
+// objective gives it for tasks that are [Pointwise] or whose terms all have a Residual.
+type LeastSquares interface {
+	// Residuals are r in parts, weighted by sqrt(weight/n) in each term, and the arrays that the parts take up in turn.
+	Residuals() (parts []Residuals, data []*Node)
+}
+
+// Residuals is one part of a sum of squares.
+type Residuals struct {
+	// Of is the array r(θ; data), of any shape. It is traced inside of loops, so that it can use nothing but its arguments.
+	Of func(params, data []*Node) *Node
+	// Data is how many of the problem's arrays are this part's; parts take them in order.
+	Data int
+	// BySample says that row i of the result depends on row i of each array of data alone, so that each row's derivatives
+	// are taken for itself. The part is then also called with arrays of fewer rows.
+	BySample bool
+	// Shared is how many arrays, the last ones of Data, have no rows: each call of a part BySample sees them whole.
+	Shared int
+}
+
 // Optimizer is one update as a graph function. What it remembers is state, one node an entry.
 // It is a plain struct: its fields marshal to JSON and are in the run's manifest.
 type Optimizer interface {

@@ -83,6 +83,19 @@ type Metric struct {
 // Validator is a task with a validation pass over Data.Valid. The first metric picks the best checkpoint.
 type Validator interface{ Valid(s *Step) []Metric }
 
+// Pointwise is a task each of whose terms is a mean of squares of residuals that are taken point by point. Gauss–Newton
+// methods then take each point's derivatives from that point alone; without it they work, slowly, on Term.Residual.
+//
+// Loss must agree with it: term i is the mean of the squares of ResidualAt(s, i, Samples(s)[i]).
+type Pointwise interface {
+	// Samples gives, for each term in Loss's order, arrays whose rows are its points and what belongs to each of them:
+	// coordinates, targets, weights. They may come from draws and from the task's state, but not from the parameters.
+	Samples(s *Step) [][]*Node
+	// ResidualAt is a term's residual at some of its points, cut from each of its arrays: [n, …] for n rows, also for n = 1.
+	// Row i depends on row i alone, and nothing is drawn.
+	ResidualAt(s *Step, term int, rows []*Node) *Node
+}
+
 // AfterStepper changes parameters or state after each update: projections, rank adaption, target networks.
 // Graph function: it sets variables with Variable.SetNodeValue.
 type AfterStepper interface{ AfterStep(s *Step) }
