@@ -45,7 +45,7 @@ func papersPINNs() []PaperData {
 		reference("pinnsformer", "convection", datasets.PeriodicConvection),
 		reference("r3", "convection", datasets.PeriodicConvection),
 		reference("r3", "Allen–Cahn equation", datasets.AllenCahnCosine),
-		{Paper: "siren", What: "images to fit", Recipe: datasets.Images{Kind: datasets.TextureImages, Side: 64, Train: 1, Test: 4}},
+		{Paper: "siren", What: "an image with its derivatives", Recipe: datasets.Gabor{Grid: 64, Train: 1, Test: 1}},
 		reference("uq-neural-pdes", "Kovasznay's flow", datasets.KovasznayFlow),
 	}
 }

@@ -89,6 +89,7 @@ func generalRecipes() []Recipe {
 	for _, k := range datasets.ImageKinds() {
 		list = append(list, described(datasets.Images{Kind: k, Train: 4000, Test: 1000}, "from the image to its class"))
 	}
+	list = append(list, described(datasets.Gabor{Grid: 64, Train: 20, Test: 5}, "from the image to its derivatives"))
 	for _, k := range datasets.SeriesKinds() {
 		list = append(list, described(datasets.Series{Kind: k, Frames: 200, Train: 400, Test: 100, Jitter: 0.5}, "from what is seen to the whole signal"))
 	}

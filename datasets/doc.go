@@ -19,6 +19,7 @@
 //   - [Meshes]: sources, coefficients and values on the boundary to the solution, each on a triangle mesh of its own; [MeshSystems]: the sparse systems.
 //   - [Outlines]: star-shaped domains and airfoils: from the outline to the signed distance.
 //   - [Images]: drawn digits, shapes and textures.
+//   - [Gabor]: images of waves and discs: from the image to its derivatives.
 //   - [Series]: signals at irregular times, seen in part; [Sequences]: tasks for memory and grammar; [PointClouds]: points and normals.
 //   - [Accuracy]: the error of a recipe's values, by making some again with everything refined.
 //   - [Scale]: the shift and scale that give an array zero mean and unit variance, or a range; of all values, a channel or a point.

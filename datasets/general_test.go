@@ -33,6 +33,7 @@ func generalRecipes(train, test int) []datasets.Sharded {
 	for _, k := range datasets.ImageKinds() {
 		list = append(list, datasets.Images{Kind: k, Train: train, Test: test, Seed: 7, Side: 10, Noise: 0.1})
 	}
+	list = append(list, datasets.Gabor{Grid: 32, Train: train, Test: test, Seed: 7})
 	for _, k := range datasets.SeriesKinds() {
 		list = append(list, datasets.Series{Kind: k, Frames: 6, Train: train, Test: test, Seed: 7, Jitter: 0.3, Noise: 0.1})
 	}
