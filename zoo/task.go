@@ -101,7 +101,7 @@ type Pointwise interface {
 type AfterStepper interface{ AfterStep(s *Step) }
 
 // Refresher runs a graph function of its own every RefreshEvery steps, between compiled chunks: adaptive collocation,
-// R3, reflow pools. It sets the task's non-trainable variables.
+// R3, reflow pools. It sets the task's non-trainable variables. A RefreshEvery of 0 is never.
 type Refresher interface {
 	RefreshEvery() int
 	Refresh(s *Step)

@@ -163,8 +163,7 @@ func (p *plan) validates() bool {
 }
 
 func (p *plan) refreshes() bool {
-	_, ok := p.task.(zoo.Refresher)
-	return ok
+	return p.refreshEvery() > 0
 }
 
 func (p *plan) refreshEvery() int {

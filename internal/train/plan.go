@@ -118,10 +118,12 @@ func (p *plan) traceAbilities(g *Graph, in inputs, s *zoo.Step) {
 		t.AfterStep(s)
 	}
 	if t, ok := p.task.(zoo.Refresher); ok {
-		if every := t.RefreshEvery(); every < 1 {
-			exceptions.Panicf("train: RefreshEvery() = %d, want at least 1", every)
+		switch every := t.RefreshEvery(); {
+		case every < 0:
+			exceptions.Panicf("train: RefreshEvery() = %d, want at least 0", every)
+		case every > 0:
+			t.Refresh(s)
 		}
-		t.Refresh(s)
 	}
 	if t, ok := p.task.(zoo.Validator); ok && p.data.Valid != nil {
 		in.rows = p.rowParameters(g, "valid", p.data.Valid.Rows, 0)

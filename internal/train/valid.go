@@ -43,7 +43,13 @@ func newValidation(ctx context.Context, d *Driver) (*validation, error) {
 // validProgram is Task.Valid on a batch: [metrics].
 func (p *plan) validProgram(g *Graph) []*Node { return p.validBatch(g, p.validRows()) }
 
-func (p *plan) validRows() int { return min(p.data.Valid.Count(), max(1, p.fit.Batch)) }
+// validRows is the number of rows of a validation batch: as in training, or all for a task that trains on no rows.
+func (p *plan) validRows() int {
+	if p.fit.Batch == 0 {
+		return p.data.Valid.Count()
+	}
+	return min(p.data.Valid.Count(), p.fit.Batch)
+}
 
 func (p *plan) validBatch(g *Graph, n int) []*Node {
 	t, ok := p.task.(zoo.Validator)
