@@ -8,7 +8,8 @@
 //   - [Parse] and [ParseEquation] read text; [Expr] is the tree. [Simplify], [Derive], [Replace], [Names], [Equal] and [LaTeX] work on
 //     it; [Eval] gives its value on numbers, [OnJets] on jets.
 //   - [System] is equations with the declarations of their names. [System.Residuals] evaluates them on the jets of the unknowns, the
-//     derivatives for which are those of [System.Set]. [System.Semilinear] is the reference on a periodic box.
+//     derivatives for which are those of [System.Set]. [System.Semilinear] is the reference on a periodic box. [System.Check] puts
+//     a claimed exact solution in, and names the term whose sign or factor is wrong.
 //
 // The grammar, in which blanks and line breaks part tokens and mean nothing else:
 //

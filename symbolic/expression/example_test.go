@@ -51,6 +51,32 @@ func ExampleSystem() {
 	// 	            ^
 }
 
+func ExampleSystem_Check() {
+	s := expression.System{
+		Equations:   []string{"u_t + u*u_x = -nu*u_xx"},
+		Coordinates: []string{"t", "x"}, Time: "t", Unknowns: []string{"u"}, Coefficients: map[string]float64{"nu": 0.1},
+	}
+	front := map[string]string{"u": "0.4 - tanh((x - 0.4*t)/(2*nu))"}
+	points := [][]float64{{0, -0.2}, {0, 0.3}, {0.5, 0.1}, {1, 0.4}, {1, 0.6}}
+	for _, equation := range []string{"u_t + u*u_x = -nu*u_xx", "u_t + u*u_x = nu*u_xx"} {
+		s.Equations[0] = equation
+		report, err := s.Check(front, points)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(report.Holds())
+		if !report.Holds() {
+			fmt.Println(report)
+		}
+	}
+	// Output:
+	// false
+	// u_t + u*u_x = -nu*u_xx: does not hold; the residual is 1.3 of the largest term, u*u_x. It vanishes if the sign of nu*u_xx is changed.
+	// 	sizes: u_t 1.27, u*u_x 2.11, nu*u_xx 1.35
+	// true
+}
+
 func ExampleSystem_Semilinear() {
 	heat := expression.System{
 		Equations:   []string{"u_t = kappa*u_xx"},

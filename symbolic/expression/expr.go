@@ -228,8 +228,9 @@ func Names(e Expr) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// within tells whether a tree has at most a number of nodes, and counts no further.
-func within(e Expr, limit int) bool {
+// within tells whether a tree has at most maxNodes nodes, and counts no further.
+func within(e Expr) bool {
+	limit := maxNodes
 	var count func(e Expr) bool
 	count = func(e Expr) bool {
 		limit--

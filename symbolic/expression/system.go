@@ -102,16 +102,22 @@ func (s System) source(name string) (Expr, error) {
 	if text == "" {
 		return nil, nil
 	}
-	parsed, err := Parse(text)
-	if err == nil {
-		kinds := s.kinds()
-		maps.DeleteFunc(kinds, func(_ string, k string) bool { return k == "an unknown" || k == "a source" })
-		err = s.checkText(text, kinds)
-	}
+	e, err := s.function(text)
 	if err != nil {
 		return nil, fmt.Errorf("expression: System.Sources[%q], a function of the coordinates: %w", name, err)
 	}
-	return parsed, nil
+	return e, nil
+}
+
+// function reads an expression in coordinates and coefficients.
+func (s System) function(text string) (Expr, error) {
+	e, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	kinds := s.kinds()
+	maps.DeleteFunc(kinds, func(_ string, k string) bool { return k == "an unknown" || k == "a source" })
+	return e, s.checkText(text, kinds)
 }
 
 // resolved finds the derivatives among the names of an expression that was checked.

@@ -20,23 +20,9 @@ func (s System) WrittenOut() ([]Equation, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := writer{System: s, sources: map[Name]Expr{}}
-	for _, c := range s.Coordinates {
-		if c != s.Time {
-			w.space = append(w.space, c)
-		}
-	}
-	for name := range s.Sources {
-		e, err := s.source(name)
-		if err != nil {
-			return nil, err
-		}
-		if e == nil {
-			continue
-		}
-		if w.sources[Name(name)], err = w.scalar(e); err != nil {
-			return nil, fmt.Errorf("expression: System.Sources[%q]: %w", name, err)
-		}
+	w, err := s.writer()
+	if err != nil {
+		return nil, err
 	}
 	for i, e := range equations {
 		left, err := w.scalar(e.Left)
@@ -47,7 +33,7 @@ func (s System) WrittenOut() ([]Equation, error) {
 		if err != nil {
 			return nil, fmt.Errorf("expression: System.Equations[%d]: %w", i, err)
 		}
-		if !within(Binary{Minus, left, right}, maxNodes) {
+		if !within(Binary{Minus, left, right}) {
 			return nil, fmt.Errorf("expression: System.Equations[%d]: %w", i, tooLong(Name("it")))
 		}
 		equations[i] = Equation{left, right}
@@ -60,6 +46,29 @@ type writer struct {
 	System
 	space   []string      // the coordinates but time
 	sources map[Name]Expr // those declared as text, written out
+}
+
+// writer has the sources of a valid system written out.
+func (s System) writer() (writer, error) {
+	w := writer{System: s, sources: map[Name]Expr{}}
+	for _, c := range s.Coordinates {
+		if c != s.Time {
+			w.space = append(w.space, c)
+		}
+	}
+	for name := range s.Sources {
+		e, err := s.source(name)
+		if err != nil {
+			return writer{}, err
+		}
+		if e == nil {
+			continue
+		}
+		if w.sources[Name(name)], err = w.scalar(e); err != nil {
+			return writer{}, fmt.Errorf("expression: System.Sources[%q]: %w", name, err)
+		}
+	}
+	return w, nil
 }
 
 // scalar writes out an expression whose value is a number.
@@ -132,7 +141,7 @@ func (w writer) diverge(e Call, components []Expr) (Expr, error) {
 		}
 		total = Binary{Plus, total, d}
 	}
-	if !within(total, maxNodes) {
+	if !within(total) {
 		return nil, tooLong(e)
 	}
 	return Simplify(total), nil
@@ -222,7 +231,7 @@ func (w writer) along(e Expr, coordinate string) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !within(d, maxNodes) {
+	if !within(d) {
 		return nil, tooLong(e)
 	}
 	return Simplify(d), nil
