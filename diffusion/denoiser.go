@@ -1,0 +1,73 @@
+package diffusion
+
+import (
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Denoiser is what a sampler asks: a network, or a closed form, at noisy data x of a level.
+type Denoiser struct {
+	// Predict is a graph function of x, the level and Args alone, which it gets as args: the bodies of compiled loops see nothing
+	// from outside. It keeps x's shape.
+	Predict    func(x *Node, at Level, args []*Node) *Node
+	Prediction Prediction // what Predict gives
+	Args       []*Node
+}
+
+// At is the denoiser's prediction at x as another one.
+//
+// Panics: without Predict, on an unknown prediction, or if Predict gives another shape than x's.
+func (d Denoiser) At(p Prediction, x *Node, at Level) *Node {
+	if d.Predict == nil {
+		exceptions.Panicf("diffusion: Denoiser.Predict = nil, want a graph function")
+	}
+	out := d.Predict(x, at, d.Args)
+	if !out.Shape().Equal(x.Shape()) {
+		exceptions.Panicf("diffusion: Denoiser.Predict gave %s, want %s as x", out.Shape(), x.Shape())
+	}
+	return Convert(d.Prediction, p, out, x, at)
+}
+
+// With is the denoiser with others in place of Args: those of a loop's body.
+func (d Denoiser) With(args []*Node) Denoiser {
+	d.Args = args
+	return d
+}
+
+// FromModel is the denoiser of a network in a scope, for use inside compiled loops: its variables are the denoiser's Args. call is the
+// network; it is called once on x and at to find the variables that it uses.
+//
+// Shapes: x and at as call will see them.
+func FromModel(scope *model.Scope, p Prediction, x *Node, at Level, call func(scope *model.Scope, x *Node, at Level) *Node) Denoiser {
+	g := x.Graph()
+	call(scope, x, at)
+	var used []*model.Variable
+	for v := range scope.Store().IterVariables() {
+		if v.InUseByGraph(g) {
+			used = append(used, v)
+		}
+	}
+	slices.SortFunc(used, func(a, b *model.Variable) int {
+		if a.Path() < b.Path() {
+			return -1
+		}
+		return 1
+	})
+	values := make([]*Node, len(used))
+	for i, v := range used {
+		values[i] = v.NodeValue(g)
+	}
+	set := func(nodes []*Node) {
+		for i, v := range used {
+			v.SetNodeValue(nodes[i])
+		}
+	}
+	return Denoiser{Prediction: p, Args: values, Predict: func(x *Node, at Level, args []*Node) *Node {
+		set(args)
+		defer set(values)
+		return call(scope, x, at)
+	}}
+}

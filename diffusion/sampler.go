@@ -1,0 +1,66 @@
+package diffusion
+
+import (
+	"context"
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Sampler turns noise into samples by a denoiser, in one graph; those of diffusion/samplers are.
+type Sampler interface {
+	Validate() error
+	// Sample moves x from the first time to the last. seed is a scalar uint64, of which samplers without noise take no notice.
+	Sample(d Denoiser, x, seed *Node) Samples
+}
+
+// Samples is what a sampler gives, as nodes.
+type Samples struct {
+	X   *Node // [batch, …]
+	NFE int   // evaluations of the denoiser, each of the whole batch and after the one before
+
+	// States and Previews are x after each evaluation, and the clean data that the denoiser saw in it, [NFE, batch, …]; nil unless
+	// asked for.
+	States, Previews *Node
+}
+
+// Drawn is samples on the host.
+type Drawn struct {
+	X                *tensors.Tensor
+	States, Previews *tensors.Tensor // nil unless asked for
+	NFE              int
+}
+
+// Draw samples in one call of a finished run: build makes the denoiser from the run's variables, x is where sampling starts.
+//
+// Errors: what s.Validate says; what the graph functions panic with.
+func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model.Scope, x *Node) Denoiser, x *tensors.Tensor, seed uint64) (Drawn, error) {
+	if err := s.Validate(); err != nil {
+		return Drawn{}, err
+	}
+	var d Drawn
+	var kept bool
+	out, err := run.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node {
+		got := s.Sample(build(scope, in[0]), in[0], in[1])
+		d.NFE, kept = got.NFE, got.States != nil
+		if kept {
+			return []*Node{got.X, got.States, got.Previews}
+		}
+		return []*Node{got.X}
+	}, x, seed)
+	if err != nil {
+		return Drawn{}, fmt.Errorf("diffusion: sampling: %w", err)
+	}
+	d.X = out[0]
+	if kept {
+		d.States, d.Previews = out[1], out[2]
+	}
+	return d, nil
+}
+
+// Evaluator runs a graph function on trained values; zoo.Trained is one.
+type Evaluator interface {
+	Eval(ctx context.Context, fn func(scope *model.Scope, in []*Node) []*Node, in ...any) ([]*tensors.Tensor, error)
+}
