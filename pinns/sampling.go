@@ -40,6 +40,13 @@ type Refreshing interface {
 	Refresh(p Population, residual func(points *Node) *Node) *Node
 }
 
+// Sliced is a Sampling whose points lie in slices of time: first those of the first moment, then as many of the next one, and so on.
+type Sliced interface {
+	Sampling
+	// Slices is the number of moments.
+	Slices() int
+}
+
 // Population is the points of a step inside the domain.
 type Population struct {
 	Step     *zoo.Step
@@ -52,6 +59,14 @@ type Population struct {
 
 // Count is the number of points.
 func (p Population) Count() int { return p.Points.Shape().Dim(0) }
+
+// Slices is the number of time slices of a sampling that is [Sliced], 0 of another.
+func (p Population) Slices() int {
+	if s, ok := p.solver.Sampling.(Sliced); ok {
+		return s.Slices()
+	}
+	return 0
+}
 
 // Size is |r| at each point, times the factor of the weighting, [n, 1].
 func (p Population) Size() *Node {
@@ -95,11 +110,14 @@ func (p Population) State(name string, dims ...int) *model.Variable {
 
 // Parameter is a variable that is trained with the network.
 func (p Population) Parameter(name string, start float64, dims ...int) *Node {
-	return layers.Weight(p.Step.Scope.At("points"), p.Points.Graph(), name, shapes.Make(p.Points.DType(), dims...), layers.Constant(start))
+	return layers.Weight(p.Step.Scope.At(pointsScope), p.Points.Graph(), name, shapes.Make(p.Points.DType(), dims...), layers.Constant(start))
 }
 
+// pointsScope is where variables live that belong to points.
+const pointsScope = "points"
+
 func state(scope *model.Scope, like *Node, name string, dims ...int) *model.Variable {
-	scope = scope.At("points")
+	scope = scope.At(pointsScope)
 	layers.Weight(scope, like.Graph(), name, shapes.Make(like.DType(), dims...), layers.Constant(0))
 	v := scope.GetVariable(name)
 	v.Trainable = false
@@ -275,8 +293,8 @@ type Slices struct {
 }
 
 var (
-	_ Sampling = Slices{}
-	_ Starter  = Slices{}
+	_ Sliced  = Slices{}
+	_ Starter = Slices{}
 )
 
 // Validate checks the number of slices.
@@ -286,6 +304,9 @@ func (s Slices) Validate() error {
 	}
 	return nil
 }
+
+// Slices is Times.
+func (s Slices) Slices() int { return s.Times }
 
 // Start is the points of the first step: a regular grid in space where the domain is an interval times the time, else Sobol's points.
 func (s Slices) Start(d geometry.Domain, n int) ([]float64, error) {

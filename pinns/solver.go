@@ -167,6 +167,10 @@ func (s Solver) Samples(step *zoo.Step) [][]*Node {
 	if s.Weighting != nil {
 		exceptions.Panicf("pinns: Solver.Weighting = %T with a Gauss–Newton method, want none: its factors depend on the residuals", s.Weighting)
 	}
+	return s.samples(step)
+}
+
+func (s Solver) samples(step *zoo.Step) [][]*Node {
 	x, _ := s.points(step)
 	var out [][]*Node
 	for range s.equations() {
@@ -281,10 +285,12 @@ func (s Solver) conditionResidual(scope *model.Scope, c Condition, x, normals *N
 	return c.residual(s.Problem, field, f.trained(scope, x), x, normals)
 }
 
-// Valid is the relative L2 error over the rows, of all unknowns together.
+// Valid is the relative L2 error over the rows that lie in the domain, of all unknowns together.
 func (s Solver) Valid(step *zoo.Step) []zoo.Metric {
 	u, want := s.Predict(step.Scope, step.Rows[0])[0], step.Rows[1]
-	e := Sqrt(Div(ReduceAllSum(Square(Sub(u, want))), ReduceAllSum(Square(want))))
+	inside := Equal(want, want) // NaN elsewhere
+	zero := ZerosLike(want)
+	e := Sqrt(Div(ReduceAllSum(Square(Where(inside, Sub(u, want), zero))), ReduceAllSum(Square(Where(inside, want, zero)))))
 	return []zoo.Metric{{Name: "relative L2", Value: e}}
 }
 
