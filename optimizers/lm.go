@@ -182,7 +182,7 @@ func (l LevenbergMarquardt) direction(t lmTrial, reduced []*Node) *Node {
 	diagonal := func(x *Node) *Node { return Mul(ExpandAxes(x, -1), eye(x.Graph(), x.DType(), p)) }
 	if l.Factorise == ByCholesky {
 		a := Add(reduced[0], diagonal(Mul(t.damping, t.scale)))
-		return Neg(Reshape(linalg.SolveCholesky(linalg.Cholesky(a), ExpandAxes(t.gradient, -1)), p))
+		return Neg(factor(a).solve(t.gradient))
 	}
 	a := Concatenate([]*Node{reduced[0], diagonal(Sqrt(Mul(t.damping, t.scale)))}, 0)
 	b := Concatenate([]*Node{reduced[1], ZerosLike(t.gradient)}, 0)

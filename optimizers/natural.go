@@ -33,6 +33,7 @@ import (
 // bib: muller2023achieving, goldshlager2024kaczmarz, guzman2025improving
 type NaturalGradient struct {
 	Damping   float64       // λ, in the units of JᵀJ: more is safer far from the minimum, less is faster near it; 0: 1e-3
+	Floor     float64       // above 0: λ follows the loss ½ Σ r² down, between Damping and Floor, so that the last digits come fast
 	Momentum  float64       // µ, 0 ≤ µ < 1
 	Rate      float64       // η; 0: searched for
 	Halvings  int           // least η of the search is 2^−Halvings; 0: 30
@@ -54,6 +55,9 @@ func (n NaturalGradient) Validate() error {
 	var errs []error
 	if !(n.Damping >= 0) {
 		errs = append(errs, fmt.Errorf("optimizers: NaturalGradient.Damping = %v, want at least 0", n.Damping))
+	}
+	if !(n.Floor >= 0 && n.Floor <= n.withDefaults().Damping) {
+		errs = append(errs, fmt.Errorf("optimizers: NaturalGradient.Floor = %v, want from 0 to Damping = %v", n.Floor, n.withDefaults().Damping))
 	}
 	if !(n.Momentum >= 0 && n.Momentum < 1) {
 		errs = append(errs, fmt.Errorf("optimizers: NaturalGradient.Momentum = %v, want 0 ≤ Momentum < 1", n.Momentum))
@@ -96,10 +100,10 @@ func (n NaturalGradient) Step(problem LeastSquares, params, data, state []*Node)
 	g := theta.Graph()
 	r, j := problem.Linearise(params, data)
 	carried := MulScalar(s.last, n.Momentum)
-	phi := Add(carried, n.solve(j, Sub(r, times(j, carried))))
+	now := halfSquare(r)
+	phi := Add(carried, n.solve(j, Sub(r, times(j, carried)), n.damping(now)))
 	hadMomentum := GreaterThan(ReduceAllMax(Abs(carried)), ScalarZero(g, theta.DType()))
 
-	now := halfSquare(r)
 	eta := Scalar(g, theta.DType(), n.Rate)
 	var loss *Node
 	if n.Rate == 0 {
@@ -125,11 +129,18 @@ func (n NaturalGradient) Update(o zoo.Objective, params, state []*Node) (next, n
 	return n.Step(problem, params, data, state)
 }
 
+// damping is λ at a loss.
+func (n NaturalGradient) damping(loss *Node) *Node {
+	if n.Floor == 0 {
+		return Scalar(loss.Graph(), loss.DType(), n.Damping)
+	}
+	return MaxScalar(MinScalar(loss, n.Damping), n.Floor)
+}
+
 // solve is (JᵀJ + λ)⁻¹ Jᵀ b.
-func (n NaturalGradient) solve(j, b *Node) *Node {
+func (n NaturalGradient) solve(j, b, damping *Node) *Node {
 	g, dtype := j.Graph(), j.DType()
 	m, p := j.Shape().Dim(0), j.Shape().Dim(1)
-	damping := Scalar(g, dtype, n.Damping)
 	if m >= p && n.Factorise == ByQR {
 		a := Concatenate([]*Node{j, Mul(eye(g, dtype, p), Sqrt(damping))}, 0)
 		b = Concatenate([]*Node{b, Zeros(g, shapes.Make(dtype, p))}, 0)
@@ -140,14 +151,14 @@ func (n NaturalGradient) solve(j, b *Node) *Node {
 		rows, b = Transpose(j, 0, 1), timesTransposed(j, b)
 	}
 	k := min(m, p)
-	var lower *Node
+	var d definite
 	if n.Factorise == ByQR {
 		_, upper := linalg.QR(Concatenate([]*Node{Transpose(rows, 0, 1), Mul(eye(g, dtype, k), Sqrt(damping))}, 0))
-		lower = Transpose(upper, 0, 1)
+		d = definite{Transpose(upper, 0, 1)}
 	} else {
-		lower = linalg.Cholesky(Add(Einsum("ik,jk->ij", rows, rows), Mul(eye(g, dtype, k), damping)))
+		d = factor(Add(Einsum("ik,jk->ij", rows, rows), Mul(eye(g, dtype, k), damping)))
 	}
-	x := Reshape(linalg.SolveCholesky(lower, ExpandAxes(b, -1)), k)
+	x := d.solve(b)
 	if m >= p {
 		return x
 	}

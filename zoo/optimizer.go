@@ -28,6 +28,14 @@ type Objective interface {
 	Rate() *Node
 }
 
+// Branching is an Objective that can be asked in a branch alone, so that what a weighting does every hundredth step costs nothing in
+// the others.
+type Branching interface {
+	// When is then(o, args) where pred, a scalar boolean, holds, else args; only that is computed. then returns arrays like args,
+	// sees nothing but its arguments, and o is the same objective there.
+	When(pred *Node, args []*Node, then func(o Objective, args []*Node) []*Node) []*Node
+}
+
 // LeastSquares is an Objective whose Value is a sum of squares, Σ r². Gauss–Newton methods ask for it by assertion. The driver's
 // objective gives it for tasks that are [Pointwise] or whose terms all have a Residual.
 type LeastSquares interface {

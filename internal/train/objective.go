@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/fieldbook-go/fieldbook/autodiff"
 	"github.com/fieldbook-go/fieldbook/internal/backend"
 	"github.com/fieldbook-go/fieldbook/optimizers"
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -22,6 +23,7 @@ type objective struct {
 	plan    *plan
 	in      inputs
 	weights []*Node // nil: the terms' own
+	weighs  bool    // a weighting asks
 
 	terms []zoo.Term
 	extra []*Node // the task's state after Loss
@@ -29,7 +31,10 @@ type objective struct {
 	rate  *Node
 }
 
-var _ zoo.Objective = (*objective)(nil)
+var (
+	_ zoo.Objective = (*objective)(nil)
+	_ zoo.Branching = (*objective)(nil)
+)
 
 // evaluate traces Loss once at the current parameters.
 func (o *objective) evaluate() {
@@ -101,7 +106,19 @@ func (o *objective) TermGrad(i int) []*Node {
 func (o *objective) At(params []*Node) zoo.Objective {
 	in := o.in
 	in.params = params
-	return &objective{plan: o.plan, in: in, weights: o.Weights()}
+	return &objective{plan: o.plan, in: in, weights: o.Weights(), weighs: o.weighs}
+}
+
+// When is what then makes of args on this step's inputs in a branch, or args.
+func (o *objective) When(pred *Node, args []*Node, then func(o zoo.Objective, args []*Node) []*Node) []*Node {
+	l, weights := newLayout(o.in), o.Weights()
+	all := append(append(args[:len(args):len(args)], weights...), l.pack(o.in)...)
+	return autodiff.If(pred, all,
+		func(s []*Node) []*Node {
+			weights, in := s[len(args):len(args)+len(weights)], l.unpack(s[len(args)+len(weights):])
+			return then(&objective{plan: o.plan, in: in, weights: weights, weighs: o.weighs}, s[:len(args)])
+		},
+		func(s []*Node) []*Node { return s[:len(args)] })
 }
 
 // Index is the step's number.

@@ -232,7 +232,9 @@ func (p *plan) freshMemory(params []*Node) (m [3][]*Node) {
 func (p *plan) step(in inputs, memory [3][]*Node) (next inputs, nextMemory [3][]*Node, terms, good *Node) {
 	o := &objective{plan: p, in: in}
 	if p.fit.Weighting != nil {
-		o.weights, nextMemory[ofWeighting] = p.fit.Weighting.Weigh(o, in.params, memory[ofWeighting])
+		o.weighs = true
+		weights, kept := p.fit.Weighting.Weigh(o, in.params, memory[ofWeighting])
+		o.weighs, o.weights, nextMemory[ofWeighting] = false, weights, kept
 		for i, w := range o.weights { // they depend on the parameters, but are no part of what is minimised
 			o.weights[i] = StopGradient(w)
 		}

@@ -11,15 +11,19 @@ var _ zoo.LeastSquares = (*objective)(nil)
 
 // Residuals are the terms' residuals, each times the root of its weight over their number, so that their squares add up to Value.
 //
-// Panics: with Fit.Clip or Fit.Accumulate, which bound or split a gradient; for a term without residuals; for a negative weight.
+// Panics: with Fit.Accumulate; for an optimizer, not for a weighting, with Fit.Clip; for a term without residuals; for a
+// negative weight.
 func (o *objective) Residuals() (parts []zoo.Residuals, data []*Node) {
 	f := o.plan.fit
-	if f.Clip > 0 || f.Accumulate > 1 {
-		exceptions.Panicf("train: Fit.Clip = %v and Fit.Accumulate = %d, want neither with an optimizer that asks for residuals", f.Clip, f.Accumulate)
+	if f.Accumulate > 1 {
+		exceptions.Panicf("train: Fit.Accumulate = %d, want 1 with an optimizer or a weighting that asks for residuals", f.Accumulate)
+	}
+	if f.Clip > 0 && !o.weighs {
+		exceptions.Panicf("train: Fit.Clip = %v, want 0 with an optimizer that asks for residuals, as it has no gradient to bound", f.Clip)
 	}
 	o.evaluate()
 	for i, w := range o.plan.weights {
-		if f.Weighting == nil && !(w >= 0) {
+		if (f.Weighting == nil || o.weighs) && !(w >= 0) {
 			exceptions.Panicf("train: term %q has the weight %v, want at least 0 in a sum of squares", o.plan.terms[i], w)
 		}
 	}
@@ -79,7 +83,7 @@ func (o *objective) together() (parts []zoo.Residuals, data []*Node) {
 	p := o.plan
 	for _, t := range o.terms {
 		if t.Residual == nil {
-			exceptions.Panicf("train: term %q has a Value alone, want the Residual of every term with an optimizer for sums of squares", t.Name)
+			exceptions.Panicf("train: term %q has a Value alone, want the Residual of every term with an optimizer or a weighting for sums of squares", t.Name)
 		}
 	}
 	l, shared := o.shared()
