@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -14,13 +15,13 @@ import (
 )
 
 // March solves a problem window after window of time, with a network for each: the state at the end of one window is what the next one
-// starts from, at Places points, in place of the conditions on the part "initial".
+// starts from, at Places points, in place of the conditions on the part "initial", with the largest of their weights.
 //
 // Source: Wight & Zhao 2020, arXiv:2007.04542; Wang, Sankaran & Perdikaris 2022, arXiv:2203.07404, section 4. bib: wight2020solving, wang2022causality
 type March struct {
 	Solver  Solver
 	Windows int // equal parts of the time
-	Places  int // points at which a window's end is handed on; 0: 256
+	Places  int // points of space at which a window's end is handed on; 0: 256
 }
 
 // Validate returns every problem at once.
@@ -51,34 +52,25 @@ func (m March) Window(ctx context.Context, k int, before zoo.Trained) (Solver, e
 	if before == nil {
 		return s, nil
 	}
-	var conditions []Condition
-	for _, c := range s.Problem.Conditions {
-		if len(c.On) == 1 && c.On[0] == "initial" {
-			continue
-		}
-		conditions = append(conditions, c)
-	}
-	s.Problem.Conditions = conditions
 	handed, err := m.handedOn(ctx, k, before)
 	if err != nil {
 		return Solver{}, err
 	}
-	s.Problem.Observations = append(append([]Observations{}, s.Problem.Observations...), handed)
-	if w, ok := s.Weights["initial"]; ok {
-		s.Weights = withoutInitial(s.Weights)
-		s.Weights[handed.Name] = w
-	}
-	return s, nil
-}
-
-func withoutInitial(weights map[string]float64) map[string]float64 {
-	out := map[string]float64{}
-	for name, w := range weights {
-		if name != "initial" {
-			out[name] = w
+	s.Weights = maps.Clone(s.Weights)
+	var conditions []Condition
+	for _, c := range s.Problem.Conditions {
+		if len(c.On) != 1 || c.On[0] != "initial" {
+			conditions = append(conditions, c)
+			continue
+		}
+		if w, ok := s.Weights[c.Term()]; ok {
+			delete(s.Weights, c.Term())
+			s.Weights[handed.Name] = max(s.Weights[handed.Name], w)
 		}
 	}
-	return out
+	s.Problem.Conditions = conditions
+	s.Problem.Observations = append(append([]Observations{}, s.Problem.Observations...), handed)
+	return s, nil
 }
 
 // cut is the solver with the k-th window as its domain.
@@ -89,7 +81,13 @@ func (m March) cut(k int) Solver {
 		return s // Validate has said so
 	}
 	length := (to - from) / float64(m.Windows)
-	s.Problem.Domain = geometry.Cylinder(space, from+float64(k)*length, from+float64(k+1)*length)
+	from, to = from+float64(k)*length, from+float64(k+1)*length
+	if whole, ok := s.Problem.Domain.(geometry.Interval); ok {
+		whole.Low, whole.High = from, to
+		s.Problem.Domain = whole
+	} else {
+		s.Problem.Domain = geometry.Cylinder(space, from, to)
+	}
 	s.Problem.Exact, s.Problem.Reference = nil, nil
 	return s
 }
@@ -101,13 +99,17 @@ func (m March) handedOn(ctx context.Context, k int, before zoo.Trained) (Observa
 	if err != nil {
 		return Observations{}, err
 	}
-	places, err := geometry.Interior(space, geometry.Sobol{Scrambled: true}, orElse(m.Places, 256))
-	if err != nil {
-		return Observations{}, err
-	}
 	o := Observations{Name: "start of the window"}
-	for i := range places.Count() {
-		o.Points = append(o.Points, append(append([]float64{}, places.Point(i)...), t))
+	if space == nil {
+		o.Points = [][]float64{{t}}
+	} else {
+		places, err := geometry.Interior(space, geometry.Sobol{Scrambled: true}, orElse(m.Places, 256))
+		if err != nil {
+			return Observations{}, err
+		}
+		for i := range places.Count() {
+			o.Points = append(o.Points, append(append([]float64{}, places.Point(i)...), t))
+		}
 	}
 	values, err := last.Evaluate(ctx, before, o.Points)
 	if err != nil {

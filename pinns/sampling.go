@@ -319,9 +319,11 @@ func (s Slices) Start(d geometry.Domain, n int) ([]float64, error) {
 	}
 	each := n / s.Times
 	var places geometry.Sample
-	if v, ok := space.(geometry.Interval); ok {
+	switch v := space.(type) {
+	case nil: // time alone
+	case geometry.Interval:
 		places, err = geometry.Grid(v, []int{each})
-	} else {
+	default:
 		places, err = geometry.Interior(space, geometry.Sobol{Scrambled: true}, each)
 	}
 	if err != nil {
@@ -331,21 +333,27 @@ func (s Slices) Start(d geometry.Domain, n int) ([]float64, error) {
 	for i := range s.Times {
 		t := from + (to-from)*(float64(i)+0.5)/float64(s.Times)
 		for j := range each {
-			out = append(append(out, places.Point(j)...), t)
+			if space != nil {
+				out = append(out, places.Point(j)...)
+			}
+			out = append(out, t)
 		}
 	}
 	return out, nil
 }
 
-// timed takes a domain in space and time apart.
+// timed takes a domain in space and time apart; space is nil where there is time alone.
 func timed(d geometry.Domain) (space geometry.Domain, from, to float64, err error) {
+	if time, ok := d.(geometry.Interval); ok {
+		return nil, time.Low, time.High, nil
+	}
 	p, ok := d.(geometry.Product)
 	if ok {
 		if time, ok := p.B.(geometry.Interval); ok {
 			return p.A, time.Low, time.High, nil
 		}
 	}
-	return nil, 0, 0, fmt.Errorf("pinns: the domain is a %T, want a geometry.Cylinder, with the time last", d)
+	return nil, 0, 0, fmt.Errorf("pinns: the domain is a %T, want a geometry.Cylinder, with the time last, or a geometry.Interval of time", d)
 }
 
 // Next is the same points, or new ones in the order of time.
@@ -361,5 +369,8 @@ func (s Slices) Next(p Population) *Node {
 	part := Add(Iota(g, shapes.Make(dtype, s.Times, 1), 0), p.Step.Uniform(shapes.Make(dtype, s.Times, 1)))
 	t := AddScalar(MulScalar(part, length/float64(s.Times)), from)
 	t = Reshape(BroadcastToDims(t, s.Times, n/s.Times), n, 1)
+	if d == 1 {
+		return t
+	}
 	return Concatenate([]*Node{SliceAxis(p.Uniform(n), 1, AxisRange(0, d-1)), t}, 1)
 }
