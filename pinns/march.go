@@ -119,6 +119,41 @@ func (m March) handedOn(ctx context.Context, k int, before zoo.Trained) (Observa
 	return o, nil
 }
 
+// Evaluate is the unknowns at points, a row each, by the runs of all windows: each point by that of its time.
+func (m March) Evaluate(ctx context.Context, windows []zoo.Trained, points [][]float64) ([][]float64, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	if len(windows) != m.Windows {
+		return nil, fmt.Errorf("pinns: March.Evaluate with %d runs, want one for each of the %d windows", len(windows), m.Windows)
+	}
+	_, from, to, _ := timed(m.Solver.Problem.Domain) // Validate has asked
+	parts := make([][]int, m.Windows)
+	for i, x := range points {
+		k := int(float64(m.Windows) * (x[len(x)-1] - from) / (to - from))
+		k = min(max(k, 0), m.Windows-1)
+		parts[k] = append(parts[k], i)
+	}
+	rows := make([][]float64, len(points))
+	for k, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		places := make([][]float64, len(part))
+		for j, i := range part {
+			places[j] = points[i]
+		}
+		values, err := m.cut(k).Evaluate(ctx, windows[k], places)
+		if err != nil {
+			return nil, err
+		}
+		for j, i := range part {
+			rows[i] = values[j]
+		}
+	}
+	return rows, nil
+}
+
 // Evaluate is the unknowns of a trained run at points, a row each.
 func (s Solver) Evaluate(ctx context.Context, run zoo.Trained, points [][]float64) ([][]float64, error) {
 	if len(points) == 0 {

@@ -77,6 +77,16 @@ func TestWindows(t *testing.T) {
 			if o := second.Problem.Observations[0]; len(o.Points) != c.points {
 				t.Errorf("%d points are handed on, want %d", len(o.Points), c.points)
 			}
+			trained := slices.Repeat([]zoo.Trained{untrained{t}}, 4)
+			got, err := march.Evaluate(t.Context(), trained, second.Problem.Observations[0].Points)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range second.Problem.Observations[0].Values {
+				if !slices.Equal(got[i], want) {
+					t.Errorf("all windows together give %v, want %v", got[i], want)
+				}
+			}
 			if w := second.Weights["start of the window"]; w != 100 {
 				t.Errorf("what is handed on has weight %v, want 100 as the initial condition", w)
 			}
