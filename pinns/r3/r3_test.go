@@ -363,6 +363,22 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+func TestDensity(t *testing.T) {
+	domain := []float64{8, 7, 6, 5, 4, 3, 2, 1}
+	got, err := r3.Density([]float64{0.5, 7.5, 8, 9}, domain, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []float64{1, 0, 0, 3}; !slices.Equal(got, want) {
+		t.Errorf("densities %v, want %v", got, want)
+	}
+	for _, parts := range []int{1, 9} {
+		if _, err := r3.Density(domain, domain, parts); err == nil || !strings.Contains(err.Error(), "r3: Density") {
+			t.Errorf("Density in %d parts: error %v, want one", parts, err)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	for _, c := range []struct {
 		gate r3.Gate

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -92,4 +93,23 @@ func Measure(size []float64) (Unevenness, error) {
 	}
 	u.Skewness, u.Kurtosis = third/math.Pow(second, 1.5), fourth/(second*second)-3
 	return u, nil
+}
+
+// Density is how dense points lie where a residual is small, medium, large: own and domain are |r| at the points and at places spread evenly over the domain. The places
+// are put in order of |r| and cut into equal parts; each part's density is the share of the points whose |r| is in its range, times the number of parts. Points that are
+// spread evenly have 1 in every part.
+//
+// Errors: fewer places than parts; fewer than two parts; no points.
+func Density(own, domain []float64, parts int) ([]float64, error) {
+	if parts < 2 || len(domain) < parts || len(own) == 0 {
+		return nil, fmt.Errorf("r3: Density of %d points and %d places in %d parts, want points, at least 2 parts and as many places", len(own), len(domain), parts)
+	}
+	sorted := slices.Sorted(slices.Values(domain))
+	out := make([]float64, parts)
+	for _, v := range own {
+		below, _ := slices.BinarySearch(sorted, v)
+		part := min(below*parts/len(sorted), parts-1)
+		out[part] += float64(parts) / float64(len(own))
+	}
+	return out, nil
 }
