@@ -9,19 +9,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
-	"github.com/fieldbook-go/fieldbook/autodiff/linalg"
 	"github.com/fieldbook-go/fieldbook/zoo"
-)
-
-// Factorisation says how a linear least-squares problem is solved.
-type Factorisation int
-
-// The ways to solve it.
-const (
-	// ByQR loses no digits to the squared condition number. The default.
-	ByQR Factorisation = iota
-	// ByCholesky factors JᵀJ: cheaper where there are many parameters, at half the digits of a badly conditioned problem.
-	ByCholesky
 )
 
 // LevenbergMarquardt minimises a [LeastSquares] loss by Gauss–Newton steps that are damped as much as needed. A step is
@@ -42,7 +30,7 @@ type LevenbergMarquardt struct {
 	Damping   float64       // λ at first; 0: 1e-3
 	Gradient  float64       // converged when the largest cosine between r and a column of J is below; 0: 1e-12
 	Movement  float64       // converged when ‖D h‖ is below this part of ‖D θ‖; 0: 1e-13
-	Factorise Factorisation // the zero value is ByQR
+	Factorise Factorisation // the zero value is ByCholesky
 }
 
 // lmTrials bounds the trials of one step: λ has then grown by 2^(1+2+…+20), beyond all hope.
@@ -142,7 +130,8 @@ func (l LevenbergMarquardt) Step(problem LeastSquares, params, data, state []*No
 	g := timesTransposed(j, r)
 	cosine := ReduceAllMax(Div(Abs(g), Mul(Sqrt(s.scale), tiny(L2Norm(r)))))
 
-	trial := l.search(problem, lmTrial{lmState: s, theta: theta, gradient: g}, l.reduce(j, r), like, data)
+	damped := newRidge(l.Factorise, Div(j, ExpandAxes(Sqrt(s.scale), 0)), r) // of D h, with the unit matrix in place of D²
+	trial := l.search(problem, lmTrial{lmState: s, theta: theta, gradient: g}, damped, like, data)
 	flat := LessOrEqual(cosine, Scalar(cosine.Graph(), cosine.DType(), l.Gradient))
 	status := Where(flat, Const(theta.Graph(), int32(GradientZero)), trial.status)
 	bad := LogicalNot(IsFinite(Add(s.loss, ReduceAllSum(g))))
@@ -164,31 +153,6 @@ func (l LevenbergMarquardt) Update(o zoo.Objective, params, state []*Node) (next
 	return l.Step(problem, params, data, state)
 }
 
-// reduce is what trials with every λ share: R and Qᵀr of J, or JᵀJ.
-func (l LevenbergMarquardt) reduce(j, r *Node) []*Node {
-	if l.Factorise == ByCholesky {
-		return []*Node{Einsum("ij,ik->jk", j, j)}
-	}
-	if j.Shape().Dim(0) <= j.Shape().Dim(1) {
-		return []*Node{j, r}
-	}
-	q, upper := linalg.QR(j)
-	return []*Node{upper, timesTransposed(q, r)}
-}
-
-// direction is the h of one λ.
-func (l LevenbergMarquardt) direction(t lmTrial, reduced []*Node) *Node {
-	p := t.scale.Shape().Size()
-	diagonal := func(x *Node) *Node { return Mul(ExpandAxes(x, -1), eye(x.Graph(), x.DType(), p)) }
-	if l.Factorise == ByCholesky {
-		a := Add(reduced[0], diagonal(Mul(t.damping, t.scale)))
-		return Neg(factor(a).solve(t.gradient))
-	}
-	a := Concatenate([]*Node{reduced[0], diagonal(Sqrt(Mul(t.damping, t.scale)))}, 0)
-	b := Concatenate([]*Node{reduced[1], ZerosLike(t.gradient)}, 0)
-	return Neg(Reshape(linalg.LeastSquares(a, ExpandAxes(b, -1)), p))
-}
-
 // lmTrial is the loop's state in a search for λ; the point is the best so far.
 type lmTrial struct {
 	lmState
@@ -196,17 +160,17 @@ type lmTrial struct {
 }
 
 // search tries larger and larger λ until the loss falls or the step is nothing.
-func (l LevenbergMarquardt) search(problem LeastSquares, t lmTrial, reduced []*Node, like []shapes.Shape, data []*Node) lmTrial {
+func (l LevenbergMarquardt) search(problem LeastSquares, t lmTrial, damped ridge, like []shapes.Shape, data []*Node) lmTrial {
 	g := t.theta.Graph()
 	state := append([]*Node{Const(g, int32(0)), Const(g, true), t.theta, t.gradient}, t.nodes()...)
 	count := len(state)
-	state = append(append(state, reduced...), data...)
+	state = append(append(state, damped.shared...), data...)
 	out := autodiff.While(state,
 		func(s []*Node) *Node { return LogicalAnd(s[1], LessThan(s[0], Const(s[0].Graph(), int32(lmTrials)))) },
 		func(s []*Node) []*Node {
 			t := lmTrial{theta: s[2], gradient: s[3], lmState: lmStateOf(s[4:])}
-			reduced, data := s[count:count+len(reduced)], s[count+len(reduced):]
-			t, more := l.try(problem, t, reduced, like, data)
+			from := count + len(damped.shared)
+			t, more := l.try(problem, t, ridge{damped.way, s[count:from]}, like, s[from:])
 			next := append([]*Node{AddScalar(s[0], 1), more, t.theta, t.gradient}, t.nodes()...)
 			return append(next, s[count:]...)
 		})
@@ -216,8 +180,8 @@ func (l LevenbergMarquardt) search(problem LeastSquares, t lmTrial, reduced []*N
 }
 
 // try takes the step of one λ and changes λ by the gain; more says that another trial is needed.
-func (l LevenbergMarquardt) try(problem LeastSquares, t lmTrial, reduced []*Node, like []shapes.Shape, data []*Node) (_ lmTrial, more *Node) {
-	h := l.direction(t, reduced)
+func (l LevenbergMarquardt) try(problem LeastSquares, t lmTrial, linear ridge, like []shapes.Shape, data []*Node) (_ lmTrial, more *Node) {
+	h := Neg(Div(linear.solve(t.damping), Sqrt(t.scale)))
 	moved := Add(t.theta, h)
 	loss := problem.Loss(shapeLike(moved, like), data)
 	damped := Mul(t.damping, Mul(t.scale, h))

@@ -75,7 +75,7 @@ func TestLevenbergMarquardtFindsSciPysMinima(t *testing.T) {
 	}
 	for _, want := range scipyMinima(t) {
 		for _, way := range []optimizers.Factorisation{optimizers.ByQR, optimizers.ByCholesky} {
-			t.Run(want.Name+[]string{" QR", " Cholesky"}[way], func(t *testing.T) {
+			t.Run(want.Name+[]string{" Cholesky", " QR"}[way], func(t *testing.T) {
 				part := parts[want.Name]
 				in := []any{want.Start}
 				if part.Data == 2 {

@@ -8,7 +8,6 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/fieldbook-go/fieldbook/autodiff"
-	"github.com/fieldbook-go/fieldbook/autodiff/linalg"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -37,7 +36,7 @@ type NaturalGradient struct {
 	Momentum  float64       // µ, 0 ≤ µ < 1
 	Rate      float64       // η; 0: searched for
 	Halvings  int           // least η of the search is 2^−Halvings; 0: 30
-	Factorise Factorisation // the zero value is ByQR
+	Factorise Factorisation // the zero value is ByCholesky
 }
 
 func (n NaturalGradient) withDefaults() NaturalGradient {
@@ -101,7 +100,7 @@ func (n NaturalGradient) Step(problem LeastSquares, params, data, state []*Node)
 	r, j := problem.Linearise(params, data)
 	carried := MulScalar(s.last, n.Momentum)
 	now := halfSquare(r)
-	phi := Add(carried, n.solve(j, Sub(r, times(j, carried)), n.damping(now)))
+	phi := Add(carried, newRidge(n.Factorise, j, Sub(r, times(j, carried))).solve(n.damping(now)))
 	hadMomentum := GreaterThan(ReduceAllMax(Abs(carried)), ScalarZero(g, theta.DType()))
 
 	eta := Scalar(g, theta.DType(), n.Rate)
@@ -135,34 +134,6 @@ func (n NaturalGradient) damping(loss *Node) *Node {
 		return Scalar(loss.Graph(), loss.DType(), n.Damping)
 	}
 	return MaxScalar(MinScalar(loss, n.Damping), n.Floor)
-}
-
-// solve is (JᵀJ + λ)⁻¹ Jᵀ b.
-func (n NaturalGradient) solve(j, b, damping *Node) *Node {
-	g, dtype := j.Graph(), j.DType()
-	m, p := j.Shape().Dim(0), j.Shape().Dim(1)
-	if m >= p && n.Factorise == ByQR {
-		a := Concatenate([]*Node{j, Mul(eye(g, dtype, p), Sqrt(damping))}, 0)
-		b = Concatenate([]*Node{b, Zeros(g, shapes.Make(dtype, p))}, 0)
-		return Reshape(linalg.LeastSquares(a, ExpandAxes(b, -1)), p)
-	}
-	rows := j // the factor of the smaller matrix: rows·rowsᵀ + λ = L·Lᵀ
-	if m >= p {
-		rows, b = Transpose(j, 0, 1), timesTransposed(j, b)
-	}
-	k := min(m, p)
-	var d definite
-	if n.Factorise == ByQR {
-		_, upper := linalg.QR(Concatenate([]*Node{Transpose(rows, 0, 1), Mul(eye(g, dtype, k), Sqrt(damping))}, 0))
-		d = definite{Transpose(upper, 0, 1)}
-	} else {
-		d = factor(Add(Einsum("ik,jk->ij", rows, rows), Mul(eye(g, dtype, k), damping)))
-	}
-	x := d.solve(b)
-	if m >= p {
-		return x
-	}
-	return timesTransposed(j, x)
 }
 
 // lineSearch is the η of the grid with the least loss, and that loss; 0 if none is below the present one.
