@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/metrics"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -152,6 +155,25 @@ func (m March) Evaluate(ctx context.Context, windows []zoo.Trained, points [][]f
 		}
 	}
 	return rows, nil
+}
+
+// RelativeL2 is the error of all windows together against a solution's data, over all points and unknowns, relative to the solution.
+//
+// Errors: as Evaluate; a set that is not a [Solution]'s.
+func (m March) RelativeL2(ctx context.Context, windows []zoo.Trained, solution datasets.Set) (float64, error) {
+	points, values := solutionArrays(solution)
+	if len(points.Dims) != 2 || len(values.Dims) != 2 {
+		return 0, errors.New("pinns: March.RelativeL2 of data without points and values, want those of Problem.Solution")
+	}
+	places := make([][]float64, points.Dims[0])
+	for i := range places {
+		places[i] = points.Sample(i)
+	}
+	rows, err := m.Evaluate(ctx, windows, places)
+	if err != nil {
+		return 0, err
+	}
+	return metrics.RelL2(slices.Concat(rows...), values.Values, 1)
 }
 
 // Evaluate is the unknowns of a trained run at points, a row each.

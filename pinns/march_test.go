@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/pinns"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
@@ -40,6 +41,8 @@ func TestWindows(t *testing.T) {
 		Domain:     geometry.Cylinder(geometry.Interval{Low: 0, High: 1}, 0, 2),
 		Conditions: []pinns.Condition{pinns.Initial("u = sin(2*pi*x)"), pinns.Periodic("x", 0)},
 	}
+	orbit.Exact = map[string]string{"x": "cos(t)", "y": "-sin(t)"}
+	travelling.Exact = map[string]string{"u": "sin(2*pi*(x - t))"}
 	for _, c := range []struct {
 		name    string
 		problem pinns.Problem
@@ -87,11 +90,24 @@ func TestWindows(t *testing.T) {
 					t.Errorf("all windows together give %v, want %v", got[i], want)
 				}
 			}
+			if e, err := march.RelativeL2(t.Context(), trained, solution(t, c.problem)); err != nil || !(e < 1e-12) { // round-off
+				t.Errorf("the relative L2 error of the solution itself is %v, %v", e, err)
+			}
 			if w := second.Weights["start of the window"]; w != 100 {
 				t.Errorf("what is handed on has weight %v, want 100 as the initial condition", w)
 			}
 		})
 	}
+}
+
+// solution is a problem's solution as data.
+func solution(t *testing.T, p pinns.Problem) datasets.Set {
+	t.Helper()
+	set, err := datasets.Load(t.Context(), p.Solution())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 // Slices of time alone are the middles of equal parts, and stay in order when they are drawn anew.
