@@ -15,12 +15,22 @@ import (
 // Shapes: x [batch…, in]; returns [batch…, out]. Variables w [in, out] and b [out], both started by [FanIn].
 // DType:  float32 or float64, as x.
 func Dense(scope *model.Scope, x *Node, out int) *Node {
+	start := FanIn(x.Shape().Dim(-1))
+	return dense(scope, x, out, start, start)
+}
+
+// DenseFrom is [Dense] with weights started by start, and offsets of zero.
+func DenseFrom(scope *model.Scope, x *Node, out int, start Initializer) *Node {
+	return dense(scope, x, out, start, Constant(0))
+}
+
+func dense(scope *model.Scope, x *Node, out int, start, offset Initializer) *Node {
 	if x.Rank() < 2 || out < 1 {
 		exceptions.Panicf("layers: Dense of %s to %d channels, want [batch, …, channel] and at least 1", x.Shape(), out)
 	}
 	g, in := x.Graph(), x.Shape().Dim(-1)
-	w := Weight(scope, g, "w", shapes.Make(x.DType(), in, out), FanIn(in))
-	b := Weight(scope, g, "b", shapes.Make(x.DType(), out), FanIn(in))
+	w := Weight(scope, g, "w", shapes.Make(x.DType(), in, out), start)
+	b := Weight(scope, g, "b", shapes.Make(x.DType(), out), offset)
 	rows := x.Shape().Size() / in
 	dims := append(append([]int{}, x.Shape().Dimensions[:x.Rank()-1]...), out)
 	return Reshape(Add(MatMul(Reshape(x, rows, in), w), Reshape(b, 1, out)), dims...)
