@@ -116,14 +116,17 @@ func (d Discrete) Nodes(t *Node) (alpha, sigma *Node) {
 	}
 	low[0], high[n-1] = -2, 2 // times are inside by the Ends, by less than a step beyond
 	g := t.Graph()
-	row := func(v []float64) *Node { return ConvertDType(Const(g, v), t.DType()) }
 	number := make([]float64, n)
 	for i := range number {
 		number[i] = float64(i)
 	}
 	x := InsertAxes(AddScalar(MulScalar(t, d.count()), -1), -1)
 	dims := append(slices.Clone(t.Shape().Dimensions), n)
-	wide := func(v []float64) *Node { return BroadcastToDims(row(v), dims...) }
+	ones := slices.Repeat([]int{1}, len(dims))
+	ones[len(dims)-1] = n
+	wide := func(v []float64) *Node {
+		return BroadcastToDims(Reshape(ConvertDType(Const(g, v), t.DType()), ones...), dims...)
+	}
 	part := Min(Max(Sub(BroadcastToDims(x, dims...), wide(number)), wide(low)), wide(high))
 	logAlpha := AddScalar(ReduceSum(Mul(part, wide(step)), -1), d.LogAlpha[0])
 	return Exp(logAlpha), Sqrt(Neg(Expm1(MulScalar(logAlpha, 2))))

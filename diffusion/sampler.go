@@ -12,6 +12,8 @@ import (
 // Sampler turns noise into samples by a denoiser, in one graph; those of diffusion/samplers are.
 type Sampler interface {
 	Validate() error
+	// First is the level at which x starts.
+	First() (Point, error)
 	// Sample moves x from the first time to the last. seed is a scalar uint64, of which samplers without noise take no notice.
 	Sample(d Denoiser, x, seed *Node) Samples
 }

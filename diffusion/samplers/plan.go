@@ -3,7 +3,6 @@ package samplers
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -101,14 +100,6 @@ func (p Plan) span() (first, last float64) {
 	return p.From, p.To
 }
 
-// Points are where the steps end.
-//
-// Errors: what is wrong with the fields.
-func (p Plan) Points() ([]diffusion.Point, error) {
-	points, _, err := p.steps()
-	return points, err
-}
-
 // steps are the points, and the evaluations between them.
 func (p Plan) steps() (points []diffusion.Point, evaluations []int, err error) {
 	if err := p.fields(); err != nil {
@@ -173,13 +164,13 @@ func (p Plan) Sample(d diffusion.Denoiser, x, seed *Node) diffusion.Samples {
 	return t.Run(d, x, seed, p.Noise, p.Keep)
 }
 
-// StartScale is the deviation of x at the first step for data of deviation std about 0: noise times it is where sampling starts.
+// First is the point where sampling starts.
 //
 // Errors: what is wrong with the plan.
-func (p Plan) StartScale(std float64) (float64, error) {
-	points, err := p.Points()
+func (p Plan) First() (diffusion.Point, error) {
+	points, _, err := p.steps()
 	if err != nil {
-		return 0, err
+		return diffusion.Point{}, err
 	}
-	return math.Hypot(points[0].Alpha*std, points[0].Sigma), nil
+	return points[0], nil
 }

@@ -1,0 +1,213 @@
+package samplers_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/fieldbook-go/fieldbook/datasets/mixture"
+	"github.com/fieldbook-go/fieldbook/diffusion"
+	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
+	"github.com/fieldbook-go/fieldbook/internal/check"
+)
+
+// affine is a number that depends on normal ones: a mean, and what it has of each of them.
+type affine struct {
+	mean float64
+	of   []float64
+}
+
+func (a affine) plus(c float64, b affine) affine {
+	out := affine{mean: a.mean + c*b.mean, of: slices.Clone(a.of)}
+	for i, v := range b.of {
+		if i == len(out.of) {
+			out.of = append(out.of, 0)
+		}
+		out.of[i] += c * v
+	}
+	return out
+}
+
+func (a affine) deviation() float64 {
+	sum := 0.0
+	for _, v := range a.of {
+		sum += v * v
+	}
+	return math.Sqrt(sum)
+}
+
+// moments are the exact mean and deviation of what a table makes of data from N(mean, std²) with one axis: every prediction is affine
+// in x, so that x stays normal.
+func moments(table diffusion.Table, from diffusion.Point, mean, std float64) (gotMean, gotStd float64) {
+	normals := 0
+	fresh := func() affine {
+		normals++
+		return affine{of: append(make([]float64, normals-1), 1)}
+	}
+	x := affine{mean: from.Alpha * mean}.plus(math.Hypot(from.Alpha*std, from.Sigma), fresh())
+	x = affine{}.plus(table.Start.X, x)
+	if table.Start.Noise != 0 {
+		x = x.plus(table.Start.Noise, fresh())
+	}
+	y, past := x, []affine(nil)
+	combined := func(c diffusion.Combination, y, x affine) affine {
+		out := affine{}.plus(c.Y, y).plus(c.X, x)
+		for k, d := range c.D {
+			if d != 0 {
+				out = out.plus(d, past[k])
+			}
+		}
+		if c.Noise != 0 {
+			out = out.plus(c.Noise, fresh())
+		}
+		return out
+	}
+	for _, r := range table.Rows {
+		p := r.At
+		gain := p.Alpha * std * std / (p.Alpha*p.Alpha*std*std + p.Sigma*p.Sigma)
+		x0 := affine{mean: mean * (1 - gain*p.Alpha)}.plus(gain, y)
+		noise := affine{}.plus(1/p.Sigma, y).plus(-p.Alpha/p.Sigma, x0)
+		d := map[diffusion.Prediction]affine{
+			diffusion.X0: x0, diffusion.Epsilon: noise, diffusion.Velocity: affine{}.plus(p.DAlpha, x0).plus(p.DSigma, noise),
+		}[table.Prediction]
+		past = append([]affine{d}, past...)
+		x = combined(r.Anchor, y, x)
+		y = combined(r.Next, y, x)
+	}
+	return y.mean, y.deviation()
+}
+
+// stochastic are the methods with noise, with the order in which moments converge.
+func stochastic() map[samplers.Method]float64 {
+	churn := samplers.Churn{Churn: 8, Low: 0.05, High: 20}
+	all := map[samplers.Method]float64{
+		samplers.DDPM{}: 1, samplers.DDIM{Eta: 1}: 1, samplers.DDIM{Eta: 0.5}: 1,
+		samplers.Heun{Churn: churn}: 2, samplers.DPM2{Churn: churn}: 2,
+		samplers.AncestralDPM2{Eta: 1}: 1, samplers.AncestralDPMSolverPP{Eta: 1}: 1,
+		samplers.DPMSolver{Order: 1, Eta: 1}: 1, samplers.DPMSolver{Order: 2, Eta: 1}: 2, samplers.DPMSolver{Order: 2, Eta: 0.5}: 2,
+		samplers.DPMSolverPP{Order: 1, Eta: 1}: 1, samplers.DPMSolverPP{Order: 2, Eta: 1}: 2, samplers.DPMSolverPP{Order: 3, Eta: 1}: 2,
+	}
+	for _, scale := range []samplers.NoiseScale{samplers.SDE5, samplers.ReverseSDE, samplers.SDE1, samplers.SDE2, samplers.SDE3, samplers.SDE4} {
+		all[samplers.ERSDE{Order: 1, Scale: scale}] = 1
+		all[samplers.ERSDE{Order: 2, Scale: scale}] = 2
+	}
+	return all
+}
+
+func TestStochasticMomentsConverge(t *testing.T) {
+	const mean, std = 0.7, 0.5
+	s := diffusion.StandardVP()
+	last := diffusion.At(s, 1e-3)
+	wantMean, wantStd := last.Alpha*mean, math.Hypot(last.Alpha*std, last.Sigma)
+	for m, order := range stochastic() {
+		t.Run(fmt.Sprintf("%T %+v", m, m), func(t *testing.T) {
+			var errs []float64
+			for _, nfe := range []int{192, 384} {
+				table, err := samplers.Plan{Method: m, Schedule: s, NFE: nfe}.Table()
+				if err != nil {
+					t.Fatal(err)
+				}
+				gotMean, gotStd := moments(table, diffusion.At(s, 1), mean, std)
+				errs = append(errs, math.Hypot(gotMean-wantMean, gotStd-wantStd))
+			}
+			// Where terms of two orders are of one size the slope of a pair is above the lower.
+			if slope := math.Log2(errs[0] / errs[1]); !(slope > order-0.2) || !(errs[1] < 0.05) {
+				t.Errorf("errors of mean and deviation %.3g, order %.2f, want %v", errs, slope, order)
+			}
+		})
+	}
+}
+
+func TestSamplesHaveTheTablesMoments(t *testing.T) {
+	const n = 40000
+	one := mixture.Mixture{Weights: []float64{1}, Means: [][]float64{{0.7}}, Std: []float64{0.5}}
+	s := diffusion.StandardVP()
+	for _, c := range []struct {
+		m     samplers.Method
+		noise diffusion.Noise
+	}{
+		{samplers.DPMSolverPP{Order: 2, Eta: 1}, diffusion.Independent},
+		{samplers.Heun{Churn: samplers.Churn{Churn: 8}}, diffusion.Independent},
+		{samplers.ERSDE{Order: 2}, diffusion.Brownian},
+	} {
+		plan := samplers.Plan{Method: c.m, Schedule: s, NFE: 10, Noise: c.noise}
+		first, err := plan.First()
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := plan.Table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := check.Floats(diffusion.Start(first, 0.5, 5, n, 1))
+		for i := range x {
+			x[i] += first.Alpha * 0.7
+		}
+		got := sampled(t, one, plan, tensors.FromFlatDataAndDimensions(x, n, 1), 6)
+		var sum, square float64
+		for _, v := range got {
+			sum += v / n
+			square += v * v / n
+		}
+		wantMean, wantStd := moments(table, first, 0.7, 0.5)
+		gotStd := math.Sqrt(square - sum*sum)
+		// Five standard errors of a mean and of a deviation, of 40,000 samples.
+		if tolerance := 5 * wantStd / math.Sqrt(n); !(math.Abs(sum-wantMean) < tolerance) || !(math.Abs(gotStd-wantStd) < tolerance) {
+			t.Errorf("%s: mean %v, deviation %v of the samples, want %v and %v", c.m.Info().Name, sum, gotStd, wantMean, wantStd)
+		}
+	}
+}
+
+func TestBrownianRunsFollowOnePath(t *testing.T) {
+	p := ring()
+	plan := samplers.Plan{Method: samplers.DPMSolverPP{Order: 1, Eta: 1}, Schedule: p.schedule, Noise: diffusion.Brownian}
+	wide := mixture.Mixture{Weights: []float64{1}, Means: [][]float64{{0, 0}}, Std: []float64{0.5}}
+	run := func(nfe int) []float64 {
+		plan.NFE = nfe
+		return sampled(t, wide, plan, p.starts(), 11)
+	}
+	fine := run(512)
+	coarse, middle := rms(run(32), fine), rms(run(128), fine)
+	// Of strong order 1 for noise that does not depend on x: four times the steps make the error about four times smaller. Paths that
+	// differ would leave it at 0.4, whatever the steps.
+	if !(coarse < 0.15) || !(middle < coarse/3) {
+		t.Errorf("runs of 32 and 128 steps are off by %v and %v from one of 512, want them to approach it", coarse, middle)
+	}
+}
+
+func TestSameSeedSameBits(t *testing.T) {
+	p := ring()
+	plan := samplers.Plan{Method: samplers.ERSDE{Order: 3}, Schedule: p.schedule, NFE: 12, Keep: true}
+	run := func(seed uint64) *tensors.Tensor {
+		return check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			got := plan.Sample(diffusion.OfMixture(p.data), in[0], in[1])
+			if got.NFE != 12 || got.Previews.Shape().Dim(0) != 12 {
+				t.Errorf("%d evaluations, previews %s, want 12", got.NFE, got.Previews.Shape())
+			}
+			last := Reshape(Slice(got.States, AxisElem(11)), got.X.Shape().Dimensions...)
+			return []*Node{Concatenate([]*Node{got.X, last}, 0)}
+		}, p.starts(), seed)[0]
+	}
+	a, b, other := check.Floats(run(1)), check.Floats(run(1)), check.Floats(run(2))
+	half := len(a) / 2
+	if !slices.Equal(a, b) || slices.Equal(a, other) || !slices.Equal(a[:half], a[half:]) {
+		t.Error("want equal bits for a seed, others for another, and the last state to be the sample")
+	}
+}
+
+func TestEncodingIsUndone(t *testing.T) {
+	p := ring()
+	plan := samplers.Plan{Method: samplers.DPMSolver{Order: 3, Kind: samplers.Singlestep}, Schedule: p.schedule, NFE: 600}
+	end := sampled(t, p.data, plan, p.starts(), 1)
+	plan.Encode = true
+	back := sampled(t, p.data, plan, tensors.FromFlatDataAndDimensions(end, points, 2), 1)
+	// Errors of 1e-5 at the data grow as points of one cluster go apart, by up to the ratio of deviations 1 to 0.12.
+	if d := rms(back, check.Floats(p.starts())); !(d < 1e-3) {
+		t.Errorf("noise comes back off by %v, want below 1e-3", d)
+	}
+}
