@@ -90,4 +90,3 @@ func TimeNodes(s Schedule, lambda *Node) *Node {
 	})
 	return StopGradient(MulScalar(Add(out[0], out[1]), 0.5))
 }
-

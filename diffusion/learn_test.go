@@ -1,0 +1,167 @@
+package diffusion_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/diffusion"
+	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
+	"github.com/fieldbook-go/fieldbook/internal/check"
+	"github.com/fieldbook-go/fieldbook/internal/runs"
+	"github.com/fieldbook-go/fieldbook/internal/store"
+	"github.com/fieldbook-go/fieldbook/internal/train"
+	"github.com/fieldbook-go/fieldbook/layers"
+	"github.com/fieldbook-go/fieldbook/optimizers"
+	"github.com/fieldbook-go/fieldbook/zoo"
+)
+
+// small is a network of two hidden layers on data and label side by side; of Width 0 it gives zeros.
+type small struct{ Width int }
+
+func (small) Validate() error { return nil }
+
+func (m small) Forward(scope *model.Scope, in ...*Node) *Node {
+	scope = scope.At("small")
+	u := Concatenate([]*Node{in[0], in[1]}, 1)
+	if m.Width == 0 {
+		return layers.DenseFrom(scope.In("none"), u, in[0].Shape().Dim(1), layers.Constant(0))
+	}
+	u = Tanh(layers.Dense(scope.In("1"), u, m.Width))
+	u = Tanh(layers.Dense(scope.In("2"), u, m.Width))
+	return layers.Dense(scope.In("3"), u, in[0].Shape().Dim(1))
+}
+
+func ringTask(width int) diffusion.Denoise {
+	return diffusion.Denoise{
+		Model: small{width}, Recipe: datasets.Density{Kind: datasets.Ring8, Train: 512, Test: 1, Seed: 1},
+		Schedule: diffusion.StandardVP(), SigmaData: 1.064, // √((1.5² + 2·0.12²)/2)
+	}
+}
+
+// losses are those of a few steps.
+func losses(t *testing.T, task zoo.Task, fit train.Fit) []float64 {
+	t.Helper()
+	if err := task.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	d, err := train.New(check.Backend(t), task, fit, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Run(t.Context(), func(train.Progress) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return d.History().Values[0]
+}
+
+func TestTargetsHaveTheirVariance(t *testing.T) {
+	x0 := 1.064 * 1.064
+	for name, c := range map[string]struct {
+		change func(d *diffusion.Denoise)
+		want   float64 // the mean square of the target, as the network gives zeros
+	}{
+		"preconditioned": {func(*diffusion.Denoise) {}, 1},
+		"edm": {func(d *diffusion.Denoise) {
+			d.Schedule, d.Times, d.Label = diffusion.StandardEDM(), diffusion.LogNormalTimes{Mean: -1.2, Std: 1.2}, diffusion.ByNoise
+		}, 1},
+		"noise":    {func(d *diffusion.Denoise) { d.Target = diffusion.Epsilon }, 1},
+		"data":     {func(d *diffusion.Denoise) { d.Target = diffusion.X0 }, x0},
+		"velocity": {func(d *diffusion.Denoise) { d.Target, d.Schedule = diffusion.Velocity, diffusion.ConditionalOT{} }, 1 + x0},
+		"middle times": {func(d *diffusion.Denoise) {
+			d.Target, d.Schedule, d.Times = diffusion.Velocity, diffusion.ConditionalOT{}, diffusion.LogitNormalTimes{Std: 1}
+		}, 1 + x0},
+		"data by weight": {func(d *diffusion.Denoise) { d.Target, d.Weight = diffusion.X0, diffusion.OnData }, x0},
+		// With zeros for the velocity α x0 + σ ε of the straight path, x0 is guessed as x and the noise as x: off by (1-t)(x0 - ε).
+		"flow's data by weight": {func(d *diffusion.Denoise) {
+			d.Target, d.Schedule, d.Weight = diffusion.Velocity, diffusion.ConditionalOT{}, diffusion.OnData
+		}, (1 + x0) / 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			task := ringTask(0)
+			c.change(&task)
+			h := losses(t, task, train.Fit{Steps: 20, Precision: train.Float64, Rate: 1e-9})
+			mean := 0.0
+			for _, v := range h {
+				mean += v / float64(len(h))
+			}
+			// 20·512·2 squares of deviation about √2 of their size: 4 standard errors are 4 %.
+			if !(math.Abs(mean-c.want) < 0.04*c.want) {
+				t.Errorf("%s: the target's mean square is %v, want %v", name, mean, c.want)
+			}
+		})
+	}
+}
+
+func TestALearnedDenoiserSamples(t *testing.T) {
+	s, err := store.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := ringTask(48)
+	task.Label, task.Times = diffusion.ByNoise, diffusion.LogNormalTimes{Mean: -0.5, Std: 1.5}
+	session := &runs.Session{Backend: check.Backend(t), Store: s}
+	r, err := session.Open(task, train.Fit{Steps: 1500, Batch: 256, Rate: 5e-3, Schedule: optimizers.Cosine{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Train(t.Context(), func(runs.Progress) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	trained, err := r.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := samplers.Plan{Method: samplers.DPMSolverPP{Order: 2}, Schedule: task.Schedule, NFE: 20, Keep: true}
+	got, err := diffusion.Sample(t.Context(), trained, task, plan, 300, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tensors.MustCopyFlatData[float32](got.X)
+	var mean, spread float64
+	for i := 0; i < len(x); i += 2 {
+		mean += math.Hypot(float64(x[i]), float64(x[i+1])) / 300
+	}
+	for i := 0; i < len(x); i += 2 {
+		d := math.Hypot(float64(x[i]), float64(x[i+1])) - mean
+		spread += d * d / 300
+	}
+	// The ring has radius 1.5 and deviation 0.12 across; noise of the same variance has mean radius 1.3 and deviation 0.7.
+	if spread = math.Sqrt(spread); !(math.Abs(mean-1.5) < 0.1) || !(spread < 0.35) {
+		t.Errorf("samples have mean radius %v with deviation %v, want about 1.5 and 0.12", mean, spread)
+	}
+	if got.NFE != 20 || got.Previews == nil || got.Previews.Shape().Dim(0) != 20 {
+		t.Errorf("%d evaluations, want 20 with previews", got.NFE)
+	}
+	again, err := diffusion.Sample(t.Context(), trained, task, plan, 300, 4)
+	if err != nil || !slices.Equal(x, tensors.MustCopyFlatData[float32](again.X)) {
+		t.Errorf("the same seed gives other samples: %v", err)
+	}
+	if _, err := diffusion.Sample(t.Context(), trained, task, plan, 0, 4); err == nil || !strings.Contains(err.Error(), "Sample of 0, want at least 1") {
+		t.Errorf("no samples give %v", err)
+	}
+}
+
+func TestDenoiseRefuses(t *testing.T) {
+	for want, change := range map[string]func(d *diffusion.Denoise){
+		"Denoise.Model, Recipe or Schedule = nil, want all": func(d *diffusion.Denoise) { d.Model = nil },
+		`Prediction = "noise", want "x0", "epsilon"`:        func(d *diffusion.Denoise) { d.Target = "noise" },
+		"Denoise.SigmaData = 0, want":                       func(d *diffusion.Denoise) { d.SigmaData = 0 },
+		`Denoise.Label = "level", want`:                     func(d *diffusion.Denoise) { d.Label = "level" },
+		`Denoise.Weight = "snr", want`:                      func(d *diffusion.Denoise) { d.Weight = "snr" },
+		"LogNormalTimes.Mean, Std = 0, 0, want":             func(d *diffusion.Denoise) { d.Times = diffusion.LogNormalTimes{} },
+		"Density.Train":                                     func(d *diffusion.Denoise) { d.Recipe = datasets.Density{Kind: datasets.Ring8} },
+	} {
+		task := ringTask(4)
+		change(&task)
+		if err := task.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

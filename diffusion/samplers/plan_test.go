@@ -1,0 +1,108 @@
+package samplers_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/fieldbook-go/fieldbook/diffusion"
+	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
+	"github.com/fieldbook-go/fieldbook/internal/check"
+)
+
+func TestPlansRefuse(t *testing.T) {
+	s := diffusion.StandardVP()
+	good := samplers.Plan{Method: samplers.DDIM{}, Schedule: s, NFE: 8}
+	if err := good.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(p *samplers.Plan){
+		"Plan.Method or Plan.Schedule = nil, want both":               func(p *samplers.Plan) { p.Method = nil },
+		"Plan.NFE = 0, want at least 1 for DDIM":                      func(p *samplers.Plan) { p.NFE = 0 },
+		"Plan.NFE = 12, want at least 13 for PNDM":                    func(p *samplers.Plan) { p.Method, p.NFE = samplers.PNDM{}, 12 },
+		"Plan.NFE = 1 with ToZero, want one more":                     func(p *samplers.Plan) { p.NFE, p.ToZero = 1, true },
+		"time 0 is 2, want it in [0.001, 1]":                          func(p *samplers.Plan) { p.From, p.To = 2, 0.5 },
+		"step 0 from t = 0.2 to 0.5: log α/σ goes from":               func(p *samplers.Plan) { p.Grid = diffusion.Listed{0.2, 0.5, 0.1}; p.NFE = 2 },
+		"Listed has 3 times, want 9 for the sampler's 8 steps":        func(p *samplers.Plan) { p.Grid = diffusion.Listed{0.5, 0.2, 0.1} },
+		"Karras.Rho = 0, want it above 0":                             func(p *samplers.Plan) { p.Grid = diffusion.Karras{} },
+		"Plan.Encode with DDPM, want a method without noise":          func(p *samplers.Plan) { p.Method, p.Encode = samplers.DDPM{}, true },
+		"Plan.Encode and Plan.ToZero, want one of them":               func(p *samplers.Plan) { p.Encode, p.ToZero = true, true },
+		`Noise = "pink", want empty or "brownian"`:                    func(p *samplers.Plan) { p.Noise = "pink" },
+		`Plan.Noise is independent, want "brownian"`:                  func(p *samplers.Plan) { p.Method = samplers.StochasticDPMSolverPP{Eta: 1} },
+		"DDIM.Eta = 2, want 0 to 1":                                   func(p *samplers.Plan) { p.Method = samplers.DDIM{Eta: 2} },
+		"DPMSolver.Order = 4, want 1 to 3":                            func(p *samplers.Plan) { p.Method = samplers.DPMSolver{Order: 4} },
+		`DPMSolverPP.Kind = "both", want empty or "singlestep"`:       func(p *samplers.Plan) { p.Method = samplers.DPMSolverPP{Order: 2, Kind: "both"} },
+		"DPMSolver.Eta = 1 with single steps, want 0":                 func(p *samplers.Plan) { p.Method = samplers.DPMSolver{Order: 2, Kind: samplers.Singlestep, Eta: 1} },
+		`ERSDE.Scale = "sde9", want one of`:                           func(p *samplers.Plan) { p.Method = samplers.ERSDE{Order: 1, Scale: "sde9"} },
+		`UniPC.Residual = "b3", want empty or "b1"`:                   func(p *samplers.Plan) { p.Method = samplers.UniPC{Order: 1, Residual: "b3"} },
+		`DEIS.In = "space", want`:                                     func(p *samplers.Plan) { p.Method = samplers.DEIS{Order: 1, In: "space"} },
+		`Flow.Tableau = "rk5", want`:                                  func(p *samplers.Plan) { p.Method = samplers.Flow{Tableau: "rk5"} },
+		"Heun.Churn = {Churn:-1":                                      func(p *samplers.Plan) { p.Method = samplers.Heun{Churn: samplers.Churn{Churn: -1}} },
+		"VPLinear.BetaMin, BetaMax = 0, 0, want":                      func(p *samplers.Plan) { p.Schedule = diffusion.VPLinear{} },
+		"where log α/σ is -Inf and +Inf: want times at which neither": func(p *samplers.Plan) { p.Schedule = diffusion.ConditionalOT{} },
+	} {
+		p := good
+		change(&p)
+		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	// Noise predictions divide by α, which is 0 at the start of a flow.
+	p := samplers.Plan{Method: samplers.DPMSolver{Order: 2}, Schedule: diffusion.ConditionalOT{}, Grid: diffusion.UniformTime{}, NFE: 4}
+	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "where α or σ is 0, want another first or last time") {
+		t.Errorf("noise predictions at α = 0 give %v", err)
+	}
+	_, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		return []*Node{samplers.Plan{Method: samplers.DDPM{}, Schedule: s, NFE: 2}.Sample(diffusion.OfGaussian([]float64{0}, 1), in[0], nil).X}
+	}, [][]float64{{1}})
+	if err == nil || !strings.Contains(err.Error(), "no seed, or not a scalar uint64") {
+		t.Errorf("noise without a seed gives %v", err)
+	}
+}
+
+func TestEvaluationsAreAllUsed(t *testing.T) {
+	methods := deterministic()
+	for m := range stochastic() {
+		methods = append(methods, m)
+	}
+	for _, m := range append(methods, samplers.Consistency{}, samplers.StochasticDPMSolverPP{Eta: 1}, samplers.Flow{Tableau: samplers.RungeKutta4}) {
+		for _, zero := range []bool{false, true} {
+			for nfe := max(m.Info().Least, 2); nfe < 18; nfe++ {
+				p := samplers.Plan{Method: m, Schedule: diffusion.StandardVP(), NFE: nfe, ToZero: zero, Noise: diffusion.Brownian}
+				if zero && nfe == m.Info().Least {
+					continue
+				}
+				table, err := p.Table()
+				if err != nil || len(table.Rows) != nfe {
+					t.Errorf("%s %+v, ToZero %v: %d evaluations of %d: %v", m.Info().Name, m, zero, len(table.Rows), nfe, err)
+				}
+			}
+		}
+	}
+}
+
+// A step to no noise ends in the denoiser's answer; flows start where α is 0 with predictions that do not divide by it.
+func TestEndsOfSchedules(t *testing.T) {
+	const mean, std = 0.7, 0.5
+	for _, m := range []samplers.Method{
+		samplers.DDIM{}, samplers.DPMSolverPP{Order: 3}, samplers.DPMSolverPP{Order: 2, Eta: 1}, samplers.ERSDE{Order: 3}, samplers.ERSDE{Order: 2, Scale: samplers.ODE},
+		samplers.UniPC{Order: 2}, samplers.Flow{Tableau: samplers.Midpoint}, samplers.Consistency{}, samplers.DDPM{},
+	} {
+		p := samplers.Plan{Method: m, Schedule: diffusion.ConditionalOT{}, Grid: diffusion.UniformTime{}, NFE: 500, To: 0.999, ToZero: true}
+		table, err := p.Table()
+		if err != nil {
+			t.Errorf("%s: %v", m.Info().Name, err)
+			continue
+		}
+		if m.Info().Order == 0 { // has no limit for this denoiser
+			continue
+		}
+		gotMean, gotStd := moments(table, diffusion.At(p.Schedule, 0), mean, std)
+		if !(math.Abs(gotMean-mean) < 5e-3) || !(math.Abs(gotStd-std) < 5e-3) { // of first-order steps of 1/500
+			t.Errorf("%s: mean %v and deviation %v, want %v and %v", m.Info().Name, gotMean, gotStd, mean, std)
+		}
+	}
+}
