@@ -35,8 +35,13 @@ func star() fieldfit.SignedDistance {
 // known are the types in the tasks of these tests.
 func known() []any {
 	return []any{
-		fieldfit.Field{}, fieldfit.SignedDistance{}, neuralfield.SIREN{}, neuralfield.MLP{}, neuralfield.PositionalEncoding{},
-		datasets.Gabor{}, geometry.Polygon{},
+		fieldfit.Field{},
+		fieldfit.SignedDistance{},
+		neuralfield.SIREN{},
+		neuralfield.MLP{},
+		neuralfield.PositionalEncoding{},
+		datasets.Gabor{},
+		geometry.Polygon{},
 	}
 }
 
