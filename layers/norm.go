@@ -15,7 +15,7 @@ const normEpsilon = 1e-5
 // Shapes: x [batch, space…, channel]; returns the same. Variables scale [channel], started at 1, and shift [channel], at 0.
 // DType:  float32 or float64, as x.
 // Panics: if groups does not divide the channels.
-// Source: Wu & He 2018, arXiv:1803.08494, eq. (1) to (3) and (7). bib: wu2018group
+// Source: Wu & He 2018, arXiv:1803.08494, section 3. bib: wu2018group
 func GroupNorm(scope *model.Scope, x *Node, groups int) *Node {
 	channels := x.Shape().Dim(-1)
 	if x.Rank() < 2 || groups < 1 || channels%groups != 0 {
@@ -37,7 +37,7 @@ func GroupNorm(scope *model.Scope, x *Node, groups int) *Node {
 //
 // Shapes: x [batch…, channel]; returns the same. Variables scale [channel], started at 1, and shift [channel], at 0.
 // DType:  float32 or float64, as x.
-// Source: Ba et al. 2016, arXiv:1607.06450, eq. (3). bib: ba2016layer
+// Source: Ba et al. 2016, arXiv:1607.06450, section 3. bib: ba2016layer
 func LayerNorm(scope *model.Scope, x *Node) *Node { return affine(scope, Standardise(x)) }
 
 // Standardise gives the channels of each point mean zero and variance one: [LayerNorm] without weights.
