@@ -30,6 +30,12 @@ func Entries() []Entry {
 			Notebook: "notebooks/operators/fno.ipynb",
 			Models:   []zoo.Method{fourier(), convolutional(), deepOperator()},
 		},
+		{
+			Slug: "siren", Family: "pinns", Title: "SIREN",
+			Source: "Sitzmann et al. 2020, arXiv:2006.09661", Bib: "sitzmann2020siren",
+			Notebook: "notebooks/pinns/siren.ipynb",
+			Models:   []zoo.Method{sinusoidal()},
+		},
 	}
 }
 

@@ -1,16 +1,47 @@
 package catalog
 
 import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/layers/neuralfield"
 	"github.com/fieldbook-go/fieldbook/pinns"
+	"github.com/fieldbook-go/fieldbook/pinns/fieldfit"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
+
+func sinusoidal() zoo.Method {
+	return zoo.Method{
+		Default: neuralfield.SIREN{Widths: []int{64, 64, 64, 1}, First: 30, Hidden: 30}, Bib: "sitzmann2020siren",
+		Sizes: pointSizes(50, 80), Task: fitImage,
+	}
+}
+
+// pointSizes are so many points of two coordinates, and a value at each.
+func pointSizes(counts ...int) []zoo.Size {
+	var sizes []zoo.Size
+	for _, n := range counts {
+		sizes = append(sizes, zoo.Size{
+			Inputs: []shapes.Shape{shapes.Make(dtypes.Float64, n, 2)}, Output: shapes.Make(dtypes.Float64, n, 1),
+		})
+	}
+	return sizes
+}
+
+// fitImage is an image to fit by its values.
+func fitImage(m zoo.Model) zoo.Task {
+	return fieldfit.Fit(m, datasets.Gabor{Grid: 32, Train: 1, Test: 1}, fieldfit.Values)
+}
 
 // pinnsKinds are the types that the task of a physics-informed network may name.
 func pinnsKinds() []any {
 	return []any{
 		pinns.Solver{},
-		neuralfield.MLP{}, neuralfield.ModifiedMLP{}, neuralfield.SIREN{},
+		fieldfit.Field{}, fieldfit.SignedDistance{},
+		neuralfield.MLP{}, neuralfield.ModifiedMLP{}, neuralfield.SIREN{}, neuralfield.PirateNet{},
+		neuralfield.FourierFeatures{}, neuralfield.PositionalEncoding{},
 		pinns.EveryStep{}, pinns.RAD{}, pinns.RAR{}, pinns.Slices{},
 		pinns.Attention{}, pinns.SelfAdaptive{},
 		geometry.Interval{}, geometry.Box{}, geometry.Ball{}, geometry.Ellipse{}, geometry.Polygon{}, geometry.Triangles{},
