@@ -23,6 +23,10 @@ type Samples struct {
 	X   *Node // [batch, …]
 	NFE int   // evaluations of the denoiser, each of the whole batch and after the one before
 
+	// Of a sampler that chooses its steps NFE is the most; Count is what it needed, a scalar int32, and Done, a scalar boolean, whether it
+	// came to the end. Of others both are nil.
+	Count, Done *Node
+
 	// States and Previews are x after each evaluation, and the clean data that the denoiser saw in it, [NFE, batch, …]; nil unless
 	// asked for.
 	States, Previews *Node
@@ -42,22 +46,30 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	if err := s.Validate(); err != nil {
 		return Drawn{}, err
 	}
-	var d Drawn
-	var kept bool
+	var got Samples
 	out, err := run.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node {
-		got := s.Sample(build(scope, in[0]), in[0], in[1])
-		d.NFE, kept = got.NFE, got.States != nil
-		if kept {
-			return []*Node{got.X, got.States, got.Previews}
+		got = s.Sample(build(scope, in[0]), in[0], in[1])
+		nodes := []*Node{got.X}
+		for _, more := range []*Node{got.States, got.Previews, got.Count, got.Done} {
+			if more != nil {
+				nodes = append(nodes, more)
+			}
 		}
-		return []*Node{got.X}
+		return nodes
 	}, x, seed)
 	if err != nil {
 		return Drawn{}, fmt.Errorf("diffusion: sampling: %w", err)
 	}
-	d.X = out[0]
-	if kept {
+	d := Drawn{X: out[0], NFE: got.NFE}
+	if got.States != nil {
 		d.States, d.Previews = out[1], out[2]
+	}
+	if got.Count != nil {
+		count, done := out[len(out)-2], out[len(out)-1]
+		d.NFE = int(tensors.ToScalar[int32](count))
+		if !tensors.ToScalar[bool](done) {
+			return d, fmt.Errorf("diffusion: sampling did not come to the end in %d evaluations, want more steps or looser tolerances", d.NFE)
+		}
 	}
 	return d, nil
 }

@@ -19,7 +19,7 @@ import (
 // Table is a sampler with all its numbers: one row for each evaluation of the denoiser, in turn. Samplers of one step and of many,
 // predictors with correctors, deterministic and stochastic ones all are such tables, and one compiled loop runs them.
 //
-// The loop keeps y, where the denoiser is evaluated, x, where the current step began, and the latest predictions D_0, D_1, …
+// The loop keeps y, where the denoiser is evaluated, x, where the current step began, and the latest predictions D_0, D_1 and so on.
 type Table struct {
 	Prediction Prediction  // what D is
 	Start      Combination // of x before the first row, by its X and Noise

@@ -58,7 +58,7 @@ func (Heun) evaluations(nfe int) []int { return groups(nfe, 2) }
 func (h Heun) table(sch diffusion.Schedule, points []point, evaluations []int) diffusion.Table {
 	return churned(sch, points, evaluations, h.Churn, func(r *rows, s, t point, last combination) {
 		d := t.Alpha * (t.Ratio() - s.Ratio()) / 2
-		r.stage(s, overRatio(s, t, 1))
+		r.stage(s, overRatio(s, t))
 		r.end(t, combination{X: t.Alpha / s.Alpha, D: []float64{d, d}}, last)
 	})
 }
@@ -82,14 +82,14 @@ func (DPM2) evaluations(nfe int) []int { return groups(nfe, 2) }
 func (d DPM2) table(sch diffusion.Schedule, points []point, evaluations []int) diffusion.Table {
 	return churned(sch, points, evaluations, d.Churn, func(r *rows, s, t point, last combination) {
 		m := diffusion.AtLambda(sch, (s.Lambda()+t.Lambda())/2)
-		r.stage(s, overRatio(s, m, 1))
-		r.end(m, overRatio(s, t, 1), last)
+		r.stage(s, overRatio(s, m))
+		r.end(m, overRatio(s, t), last)
 	})
 }
 
-// overRatio is Euler's step on x/α in σ/α, of a share of the latest noise.
-func overRatio(s, t point, share float64) combination {
-	return combination{X: t.Alpha / s.Alpha, D: []float64{share * t.Alpha * (t.Ratio() - s.Ratio())}}
+// overRatio is Euler's step on x/α in σ/α.
+func overRatio(s, t point) combination {
+	return combination{X: t.Alpha / s.Alpha, D: []float64{t.Alpha * (t.Ratio() - s.Ratio())}}
 }
 
 // end finishes a step, and scales and adds the noise that the next one starts with.
@@ -120,7 +120,7 @@ func churned(sch diffusion.Schedule, points []point, evaluations []int, c Churn,
 		t := points[i+1]
 		next, add := before(i + 1)
 		if n == 1 {
-			r.end(s, overRatio(s, t, 1), add)
+			r.end(s, overRatio(s, t), add)
 		} else {
 			two(r, s, t, add)
 		}
@@ -151,8 +151,8 @@ func (AncestralDPM2) evaluations(nfe int) []int { return groups(nfe, 2) }
 func (a AncestralDPM2) table(sch diffusion.Schedule, points []point, evaluations []int) diffusion.Table {
 	return lowered(diffusion.Epsilon, points, evaluations, a.Eta, func(r *rows, s, down point, up combination) {
 		m := diffusion.AtLambda(sch, (s.Lambda()+down.Lambda())/2)
-		r.stage(s, overRatio(s, m, 1))
-		r.end(m, overRatio(s, down, 1), up)
+		r.stage(s, overRatio(s, m))
+		r.end(m, overRatio(s, down), up)
 	})
 }
 
@@ -222,9 +222,9 @@ type StochasticDPMSolverPP struct {
 }
 
 // Validate lists what is wrong.
-func (s StochasticDPMSolverPP) Validate() error {
-	err := wantShare("StochasticDPMSolverPP.Eta", s.Eta)
-	if s.Eta == 0 {
+func (d StochasticDPMSolverPP) Validate() error {
+	err := wantShare("StochasticDPMSolverPP.Eta", d.Eta)
+	if d.Eta == 0 {
 		err = errors.Join(err, errors.New("samplers: StochasticDPMSolverPP.Eta = 0, want it above 0, or AncestralDPMSolverPP for no noise"))
 	}
 	return err

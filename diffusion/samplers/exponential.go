@@ -33,7 +33,7 @@ func (e exponential) decay(s, t point) float64 {
 	return d
 }
 
-// moments are the integrals with the prediction replaced by (λ-λ_s)^n/n!, n = 0, 1, …
+// moments are the integrals with the prediction replaced by (λ-λ_s)^n/n!, for n from 0 to count-1.
 func (e exponential) moments(s, t point, count int) []float64 {
 	h := t.Lambda() - s.Lambda()
 	m := make([]float64, count)
@@ -86,5 +86,5 @@ func (e exponential) to(s, t point, d []float64) combination {
 	return combination{X: e.decay(s, t), D: d, Noise: e.noise(s, t), From: s.Lambda(), To: t.Lambda()}
 }
 
-// least is a step of first order.
+// first is a step of first order.
 func (e exponential) first(s, t point) combination { return e.to(s, t, e.moments(s, t, 1)) }

@@ -41,9 +41,43 @@ func (a affine) deviation() float64 {
 	return math.Sqrt(sum)
 }
 
+// path is a Brownian path's increments over the pieces between all ends of a table's noises.
+type path struct {
+	ends []float64
+	of   []affine
+}
+
+func newPath(table diffusion.Table, fresh func() affine) path {
+	var p path
+	for _, r := range table.Rows {
+		for _, c := range []diffusion.Combination{r.Anchor, r.Next} {
+			if c.Noise != 0 {
+				p.ends = append(p.ends, c.From, c.To)
+			}
+		}
+	}
+	slices.Sort(p.ends)
+	p.ends = slices.Compact(p.ends)
+	for range p.ends {
+		p.of = append(p.of, fresh())
+	}
+	return p
+}
+
+// increment is that between two ends, over the root of its length.
+func (p path) increment(from, to float64) affine {
+	var out affine
+	for i, end := range p.ends[:len(p.ends)-1] {
+		if from <= end && p.ends[i+1] <= to {
+			out = out.plus(math.Sqrt((p.ends[i+1]-end)/(to-from)), p.of[i])
+		}
+	}
+	return out
+}
+
 // moments are the exact mean and deviation of what a table makes of data from N(mean, std²) with one axis: every prediction is affine
 // in x, so that x stays normal.
-func moments(table diffusion.Table, from diffusion.Point, mean, std float64) (gotMean, gotStd float64) {
+func moments(table diffusion.Table, from diffusion.Point, mean, std float64, noise diffusion.Noise) (gotMean, gotStd float64) {
 	normals := 0
 	fresh := func() affine {
 		normals++
@@ -54,6 +88,10 @@ func moments(table diffusion.Table, from diffusion.Point, mean, std float64) (go
 	if table.Start.Noise != 0 {
 		x = x.plus(table.Start.Noise, fresh())
 	}
+	var brownian path
+	if noise == diffusion.Brownian {
+		brownian = newPath(table, fresh)
+	}
 	y, past := x, []affine(nil)
 	combined := func(c diffusion.Combination, y, x affine) affine {
 		out := affine{}.plus(c.Y, y).plus(c.X, x)
@@ -62,7 +100,11 @@ func moments(table diffusion.Table, from diffusion.Point, mean, std float64) (go
 				out = out.plus(d, past[k])
 			}
 		}
-		if c.Noise != 0 {
+		switch {
+		case c.Noise == 0:
+		case noise == diffusion.Brownian:
+			out = out.plus(c.Noise, brownian.increment(c.From, c.To))
+		default:
 			out = out.plus(c.Noise, fresh())
 		}
 		return out
@@ -88,6 +130,7 @@ func stochastic() map[samplers.Method]float64 {
 	all := map[samplers.Method]float64{
 		samplers.DDPM{}: 1, samplers.DDIM{Eta: 1}: 1, samplers.DDIM{Eta: 0.5}: 1,
 		samplers.Heun{Churn: churn}: 2, samplers.DPM2{Churn: churn}: 2,
+		samplers.StochasticDPMSolverPP{Eta: 1}: 1, samplers.StochasticDPMSolverPP{Eta: 0.5}: 1,
 		samplers.AncestralDPM2{Eta: 1}: 1, samplers.AncestralDPMSolverPP{Eta: 1}: 1,
 		samplers.DPMSolver{Order: 1, Eta: 1}: 1, samplers.DPMSolver{Order: 2, Eta: 1}: 2, samplers.DPMSolver{Order: 2, Eta: 0.5}: 2,
 		samplers.DPMSolverPP{Order: 1, Eta: 1}: 1, samplers.DPMSolverPP{Order: 2, Eta: 1}: 2, samplers.DPMSolverPP{Order: 3, Eta: 1}: 2,
@@ -108,11 +151,15 @@ func TestStochasticMomentsConverge(t *testing.T) {
 		t.Run(fmt.Sprintf("%T %+v", m, m), func(t *testing.T) {
 			var errs []float64
 			for _, nfe := range []int{192, 384} {
-				table, err := samplers.Plan{Method: m, Schedule: s, NFE: nfe}.Table()
+				plan := samplers.Plan{Method: m, Schedule: s, NFE: nfe}
+				if _, along := m.(samplers.StochasticDPMSolverPP); along {
+					plan.Noise = diffusion.Brownian
+				}
+				table, err := plan.Table()
 				if err != nil {
 					t.Fatal(err)
 				}
-				gotMean, gotStd := moments(table, diffusion.At(s, 1), mean, std)
+				gotMean, gotStd := moments(table, diffusion.At(s, 1), mean, std, plan.Noise)
 				errs = append(errs, math.Hypot(gotMean-wantMean, gotStd-wantStd))
 			}
 			// Where terms of two orders are of one size the slope of a pair is above the lower.
@@ -124,7 +171,7 @@ func TestStochasticMomentsConverge(t *testing.T) {
 }
 
 func TestSamplesHaveTheTablesMoments(t *testing.T) {
-	const n = 40000
+	const n = 10000
 	one := mixture.Mixture{Weights: []float64{1}, Means: [][]float64{{0.7}}, Std: []float64{0.5}}
 	s := diffusion.StandardVP()
 	for _, c := range []struct {
@@ -134,6 +181,7 @@ func TestSamplesHaveTheTablesMoments(t *testing.T) {
 		{samplers.DPMSolverPP{Order: 2, Eta: 1}, diffusion.Independent},
 		{samplers.Heun{Churn: samplers.Churn{Churn: 8}}, diffusion.Independent},
 		{samplers.ERSDE{Order: 2}, diffusion.Brownian},
+		{samplers.StochasticDPMSolverPP{Eta: 1}, diffusion.Brownian},
 	} {
 		plan := samplers.Plan{Method: c.m, Schedule: s, NFE: 10, Noise: c.noise}
 		first, err := plan.First()
@@ -154,9 +202,9 @@ func TestSamplesHaveTheTablesMoments(t *testing.T) {
 			sum += v / n
 			square += v * v / n
 		}
-		wantMean, wantStd := moments(table, first, 0.7, 0.5)
+		wantMean, wantStd := moments(table, first, 0.7, 0.5, c.noise)
 		gotStd := math.Sqrt(square - sum*sum)
-		// Five standard errors of a mean and of a deviation, of 40,000 samples.
+		// Five standard errors of a mean and of a deviation, of 10,000 samples.
 		if tolerance := 5 * wantStd / math.Sqrt(n); !(math.Abs(sum-wantMean) < tolerance) || !(math.Abs(gotStd-wantStd) < tolerance) {
 			t.Errorf("%s: mean %v, deviation %v of the samples, want %v and %v", c.m.Info().Name, sum, gotStd, wantMean, wantStd)
 		}

@@ -110,7 +110,7 @@ func ring() problem {
 	return problem{data: mixture.Ring8(), schedule: diffusion.StandardVP(), first: 1, last: 1e-3}
 }
 
-//nolint:gochecknoglobals // computed once for all tests
+// ringEnd is computed once for all tests.
 var ringEnd = sync.OnceValue(func() []float64 { return ring().reference(1500) })
 
 // deterministic are the methods without noise.
