@@ -24,7 +24,13 @@ import (
 //	min E w(t) |network(α x0 + σ ε, t) - target|²
 //
 // The network sees x scaled to variance 1 and a label of the level, and gives Target. With Target empty it is preconditioned
-// as in EDM: on x/α, the denoiser is c_skip x/α + c_out network(c_in x/α), whose target has variance 1 at every level.
+// as in EDM, with s the data's deviation and v = α² s² + σ²:
+//
+//	E[x0|x] = α s²/v x + σ s/√v network(x/√v)
+//
+// so that its target (σ x0 - α s² ε)/(s √v) has variance 1 at every level, also where α or σ is 0.
+//
+// Differs from the source: for any α; the source's is that of x/α.
 //
 // Source: Karras et al. 2022, arXiv:2206.00364, table 1 and eq. (7) and (8); Ho et al. 2020, arXiv:2006.11239, eq. (14). bib: karras2022elucidating, ho2020denoising
 type Denoise struct {
@@ -161,14 +167,13 @@ func (d Denoise) weight(at Level) *Node {
 
 // network is the model on scaled x with the label.
 func (d Denoise) network(scope *model.Scope, x *Node, at Level) *Node {
-	deviation := Sqrt(Add(MulScalar(Square(at.Alpha), d.SigmaData*d.SigmaData), Square(at.Sigma)))
 	label := at.T
 	if d.Label == ByNoise {
 		label = MulScalar(Neg(at.Lambda()), 0.25)
 	}
 	batch := x.Shape().Dim(0)
 	label = BroadcastToDims(Reshape(label, -1, 1), batch, 1)
-	out := d.Model.Forward(scope, Div(x, deviation), label)
+	out := d.Model.Forward(scope, Div(x, Sqrt(d.variance(at))), label)
 	if !out.Shape().Equal(x.Shape()) {
 		exceptions.Panicf("diffusion: Denoise.Model gave %s, want %s as x", out.Shape(), x.Shape())
 	}
@@ -180,15 +185,14 @@ func (d Denoise) target(x0, noise *Node, at Level) *Node {
 	if d.Target != "" {
 		return Target(d.Target, x0, noise, at)
 	}
-	skip, out := d.precondition(at)
-	return Div(Sub(x0, Mul(skip, Add(x0, Mul(at.Ratio(), noise)))), out)
+	s2 := d.SigmaData * d.SigmaData
+	out := Sub(Mul(at.Sigma, x0), MulScalar(Mul(at.Alpha, noise), s2))
+	return Div(out, MulScalar(Sqrt(d.variance(at)), d.SigmaData))
 }
 
-// precondition is c_skip and c_out, for x/α.
-func (d Denoise) precondition(at Level) (skip, out *Node) {
-	s2, level := d.SigmaData*d.SigmaData, at.Ratio()
-	total := AddScalar(Square(level), s2)
-	return Div(MulScalar(OnesLike(total), s2), total), MulScalar(Div(level, Sqrt(total)), d.SigmaData)
+// variance is that of x, α² SigmaData² + σ².
+func (d Denoise) variance(at Level) *Node {
+	return Add(MulScalar(Square(at.Alpha), d.SigmaData*d.SigmaData), Square(at.Sigma))
 }
 
 // x0 is the denoiser of the network's answer.
@@ -196,8 +200,10 @@ func (d Denoise) x0(out, x *Node, at Level) *Node {
 	if d.Target != "" {
 		return Convert(d.Target, X0, out, x, at)
 	}
-	skip, scale := d.precondition(at)
-	return Add(Mul(skip, Div(x, at.Alpha)), Mul(scale, out))
+	variance := d.variance(at)
+	skip := Div(MulScalar(at.Alpha, d.SigmaData*d.SigmaData), variance)
+	scale := Div(MulScalar(at.Sigma, d.SigmaData), Sqrt(variance))
+	return Add(Mul(skip, x), Mul(scale, out))
 }
 
 // Denoiser is the learned denoiser in a scope that holds the run's variables, for noisy data like x.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -64,6 +65,9 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	if got.States != nil {
 		d.States, d.Previews = out[1], out[2]
 	}
+	if at := notFinite(d.X); at >= 0 {
+		return d, fmt.Errorf("diffusion: sampling: sample %d is not finite: the denoiser is not finite somewhere, or the sampler is not stable with so few evaluations", at)
+	}
 	if got.Count != nil {
 		count, done := out[len(out)-2], out[len(out)-1]
 		d.NFE = int(tensors.ToScalar[int32](count))
@@ -72,6 +76,29 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 		}
 	}
 	return d, nil
+}
+
+// notFinite is the first sample of x that has an entry which is not finite; -1: none.
+func notFinite(x *tensors.Tensor) int {
+	at := -1
+	look := func(i, n int, v float64) {
+		if at < 0 && !finite(v) {
+			at = i / (n / max(x.Shape().Dim(0), 1))
+		}
+	}
+	switch x.DType() {
+	case dtypes.Float32:
+		v := tensors.MustCopyFlatData[float32](x)
+		for i := range v {
+			look(i, len(v), float64(v[i]))
+		}
+	case dtypes.Float64:
+		v := tensors.MustCopyFlatData[float64](x)
+		for i := range v {
+			look(i, len(v), v[i])
+		}
+	}
+	return at
 }
 
 // Evaluator runs a graph function on trained values; zoo.Trained is one.

@@ -22,8 +22,13 @@ func schedules(t *testing.T) []diffusion.Schedule {
 	return []diffusion.Schedule{
 		diffusion.StandardVP(), diffusion.StandardCosine(),
 		diffusion.SubVP{BetaMin: 0.1, BetaMax: 20, TMin: 1e-3},
-		diffusion.VE{SigmaMin: 0.01, SigmaMax: 50}, diffusion.StandardEDM(), diffusion.ConditionalOT{}, diffusion.ConditionalOT{SigmaMin: 0.01},
-		diffusion.CosinePath{}, diffusion.PolynomialPath{Power: 3}, table,
+		diffusion.VE{SigmaMin: 0.01, SigmaMax: 50},
+		diffusion.StandardEDM(),
+		diffusion.ConditionalOT{},
+		diffusion.ConditionalOT{SigmaMin: 0.01},
+		diffusion.CosinePath{},
+		diffusion.PolynomialPath{Power: 3},
+		table,
 	}
 }
 

@@ -89,9 +89,15 @@ func TestEvaluationsAreAllUsed(t *testing.T) {
 func TestEndsOfSchedules(t *testing.T) {
 	const mean, std = 0.7, 0.5
 	for _, m := range []samplers.Method{
-		samplers.DDIM{}, samplers.DPMSolverPP{Order: 3}, samplers.DPMSolverPP{Order: 2, Eta: 1},
-		samplers.ERSDE{Order: 3}, samplers.ERSDE{Order: 2, Scale: samplers.ODE},
-		samplers.UniPC{Order: 2}, samplers.Flow{Tableau: samplers.Midpoint}, samplers.Consistency{}, samplers.DDPM{},
+		samplers.DDIM{},
+		samplers.DPMSolverPP{Order: 3},
+		samplers.DPMSolverPP{Order: 2, Eta: 1},
+		samplers.ERSDE{Order: 3},
+		samplers.ERSDE{Order: 2, Scale: samplers.ODE},
+		samplers.UniPC{Order: 2},
+		samplers.Flow{Tableau: samplers.Midpoint},
+		samplers.Consistency{},
+		samplers.DDPM{},
 	} {
 		p := samplers.Plan{Method: m, Schedule: diffusion.ConditionalOT{}, Grid: diffusion.UniformTime{}, NFE: 500, To: 0.999, ToZero: true}
 		table, err := p.Table()
