@@ -3,7 +3,7 @@ package optimizers
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -11,7 +11,7 @@ import (
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
-// Others stands, in a group of MultiAdam, for all terms that no group names.
+// Others stands, in a group of MultiAdam, for all terms that no group names otherwise.
 const Others = "*"
 
 // MultiAdam gives each group of terms Adam's means of its own and adds up the scaled steps: a term's size does not
@@ -27,16 +27,18 @@ const Others = "*"
 // Cost:   one backward pass a term; two arrays a parameter and group.
 // Source: Yao et al. 2023, arXiv:2306.02816, algorithm 1. bib: yao2023multiadam
 type MultiAdam struct {
-	Groups  [][]string // names of terms; nil: the residual, and the Others
-	Weights []float64  // wⱼ; nil: 1/n each
-	Beta1   float64    // 0: 0.99
-	Beta2   float64    // 0: 0.99, so that the scale follows a loss which falls by decades
-	Epsilon float64    // 0: 1e-8
+	// Groups are names of terms; one that ends in * stands for all terms that begin so, of several the longest. nil: equations and residuals,
+	// and the Others.
+	Groups  [][]string
+	Weights []float64 // wⱼ; nil: 1/n each
+	Beta1   float64   // 0: 0.99
+	Beta2   float64   // 0: 0.99, so that the scale follows a loss which falls by decades
+	Epsilon float64   // 0: 1e-8
 }
 
 func (a MultiAdam) withDefaults() MultiAdam {
 	if a.Groups == nil {
-		a.Groups = [][]string{{"residual"}, {Others}}
+		a.Groups = [][]string{{"equation*", "residual*"}, {Others}}
 	}
 	if a.Weights == nil {
 		for range a.Groups {
@@ -142,12 +144,19 @@ func (a MultiAdam) gradients(o zoo.Objective) [][]*Node {
 
 // group is the number of the group that a term is in, −1 if in none.
 func (a MultiAdam) group(term string) int {
-	for _, name := range []string{term, Others} {
-		if j := slices.IndexFunc(a.Groups, func(group []string) bool { return slices.Contains(group, name) }); j >= 0 {
-			return j
+	found, longest := -1, -1
+	for j, group := range a.Groups {
+		for _, name := range group {
+			start, many := strings.CutSuffix(name, "*")
+			switch {
+			case name == term:
+				return j
+			case many && strings.HasPrefix(term, start) && len(start) > longest:
+				found, longest = j, len(start)
+			}
 		}
 	}
-	return -1
+	return found
 }
 
 // plus is a sum that may not have begun.

@@ -136,6 +136,22 @@ func TestMultiAdamOfOneGroupIsAdam(t *testing.T) {
 	}
 }
 
+func TestMultiAdamGroupsByTheStartsOfNames(t *testing.T) {
+	const steps = 20
+	f := ofThree([3]float64{1, 3, 0.1})
+	want := path(t, optimizers.MultiAdam{Groups: [][]string{{"initial"}, {"residual"}, {"boundary"}}}, dtypes.Float64, f, steps)
+	for name, groups := range map[string][][]string{
+		"starts":                  {{"in*"}, {"res*"}, {"boundary*"}},
+		"the longest start":       {{"initial*", "i*"}, {"*"}, {"b*"}},
+		"the name before a start": {{"initial"}, {optimizers.Others}, {"boundary", "initial*"}},
+	} {
+		got := path(t, optimizers.MultiAdam{Groups: groups}, dtypes.Float64, f, steps)
+		if d := largest(want, got); d != 0 { // the same operations
+			t.Errorf("%s, groups %q: %.1e from the groups by full names, want the same", name, groups, d)
+		}
+	}
+}
+
 func TestMultiAdamWantsEachTermInAGroup(t *testing.T) {
 	for _, tc := range []struct {
 		groups [][]string

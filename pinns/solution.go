@@ -19,13 +19,15 @@ import (
 
 // Solution is a problem's solution as data: by its closed form, or out of its reference.
 //
+// On a grid, points outside the domain have values NaN, which [RelativeL2] and validation leave out.
+//
 // Arrays: points [point, coordinate], the first coordinate the slowest; values [point, unknown]; where the points are a grid, the places along each axis by the
 // coordinate's name.
 type Solution struct {
 	Coordinates, Unknowns []string
 	Exact                 map[string]string  `json:",omitempty"`
 	Coefficients          map[string]float64 `json:",omitempty"`
-	Domain                geometry.Domain    `json:",omitempty"` // of a closed form
+	Domain                geometry.Domain    `json:",omitempty"` // of a closed form, and of a reference where it is no box
 	Grid                  []int              `json:",omitempty"` // points along each coordinate of a closed form, both ends included; nil: some ten thousand in all
 	Reference             datasets.Recipe    `json:",omitempty"`
 }
@@ -43,6 +45,9 @@ func (p Problem) Solution() Solution {
 		return s
 	}
 	s.Reference = p.Reference
+	if p.Domain != nil && !isBox(p.Domain) {
+		s.Domain = p.Domain
+	}
 	return s
 }
 
@@ -196,7 +201,30 @@ func (s Solution) Make(ctx context.Context, _ func(done, total int)) (datasets.S
 	if err != nil {
 		return datasets.Set{}, err
 	}
+	if axes != nil {
+		s.mask(points, values)
+	}
 	return s.set(points, values, axes), nil
+}
+
+// mask sets the values at points outside the domain to NaN. A point as far outside as rounding may put one of the boundary is none.
+func (s Solution) mask(points, values []float64) {
+	if s.Domain == nil || isBox(s.Domain) {
+		return
+	}
+	low, high := s.Domain.Bounds()
+	d, q := len(low), len(s.Unknowns)
+	slack := 0.0
+	for i := range d {
+		slack = max(slack, 1e-9*(high[i]-low[i])) // as details below this are not seen by package geometry
+	}
+	for row := range len(points) / d {
+		if s.Domain.Distance(points[row*d:(row+1)*d]) > slack {
+			for k := range q {
+				values[row*q+k] = math.NaN()
+			}
+		}
+	}
 }
 
 // crossed is the grid of some axes, the first the slowest.
@@ -284,6 +312,7 @@ func (s Solution) Derive(source datasets.Set) (datasets.Set, error) {
 		}
 		copy(values[row*q:(row+1)*q], solution.Values[from:from+q])
 	}
+	s.mask(points, values)
 	return s.set(points, values, axes), nil
 }
 
@@ -299,7 +328,7 @@ type Predictor interface {
 	Predict(in ...datasets.Array) []datasets.Array
 }
 
-// RelativeL2 is the error of a trained run against a solution's data, over all points and unknowns, relative to the solution.
+// RelativeL2 is the error of a trained run against a solution's data, over all points of the domain and all unknowns, relative to the solution.
 //
 // Errors: a set that is not a [Solution]'s.
 func RelativeL2(run Predictor, solution datasets.Set) (float64, error) {
@@ -307,7 +336,13 @@ func RelativeL2(run Predictor, solution datasets.Set) (float64, error) {
 	if len(points.Dims) != 2 || len(values.Dims) != 2 {
 		return 0, errors.New("pinns: RelativeL2 of data without points and values, want those of Problem.Solution")
 	}
-	return metrics.RelL2(run.Predict(points)[0].Values, values.Values, 1)
+	var got, want []float64
+	for i, u := range run.Predict(points)[0].Values {
+		if v := values.Values[i]; !math.IsNaN(v) {
+			got, want = append(got, u), append(want, v)
+		}
+	}
+	return metrics.RelL2(got, want, 1)
 }
 
 // validation are some points of the solution; nil if the problem names none.
