@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"slices"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -37,25 +38,23 @@ func (d Denoiser) With(args []*Node) Denoiser {
 	return d
 }
 
-// FromModel is the denoiser of a network in a scope, for use inside compiled loops: its variables are the denoiser's Args. call is the
-// network; it is called once on x and at to find the variables that it uses.
+// FromModel is the denoiser of a network in a scope, for use inside compiled loops: its variables and extra are the denoiser's Args. call is
+// the network; it is called once on x and at to find the variables that it uses.
 //
 // Shapes: x and at as call will see them.
-func FromModel(scope *model.Scope, p Prediction, x *Node, at Level, call func(scope *model.Scope, x *Node, at Level) *Node) Denoiser {
+func FromModel(
+	scope *model.Scope, p Prediction, x *Node, at Level, extra []*Node,
+	call func(scope *model.Scope, x *Node, at Level, extra []*Node) *Node,
+) Denoiser {
 	g := x.Graph()
-	call(scope, x, at)
+	call(scope, x, at, extra)
 	var used []*model.Variable
 	for v := range scope.Store().IterVariables() {
 		if v.InUseByGraph(g) {
 			used = append(used, v)
 		}
 	}
-	slices.SortFunc(used, func(a, b *model.Variable) int {
-		if a.Path() < b.Path() {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(used, func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 	values := make([]*Node, len(used))
 	for i, v := range used {
 		values[i] = v.NodeValue(g)
@@ -65,9 +64,9 @@ func FromModel(scope *model.Scope, p Prediction, x *Node, at Level, call func(sc
 			v.SetNodeValue(nodes[i])
 		}
 	}
-	return Denoiser{Prediction: p, Args: values, Predict: func(x *Node, at Level, args []*Node) *Node {
-		set(args)
+	return Denoiser{Prediction: p, Args: append(slices.Clone(values), extra...), Predict: func(x *Node, at Level, args []*Node) *Node {
+		set(args[:len(used)])
 		defer set(values)
-		return call(scope, x, at)
+		return call(scope, x, at, args[len(used):])
 	}}
 }

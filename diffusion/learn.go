@@ -30,11 +30,16 @@ import (
 //
 // so that its target (σ x0 - α s² ε)/(s √v) has variance 1 at every level, also where α or σ is 0.
 //
+// With Conditional the network learns E[x0|x, y] with y the recipe's outputs, and, from a share Drop of the samples without
+// them, E[x0|x]: see [ClassifierFree].
+//
 // Differs from the source: for any α; the source's is that of x/α.
 //
 // Source: Karras et al. 2022, arXiv:2206.00364, table 1 and eq. (7) and (8); Ho et al. 2020, arXiv:2006.11239, eq. (14). bib: karras2022elucidating, ho2020denoising
 type Denoise struct {
-	Model     zoo.Model // of x [batch, …] and the label [batch, 1]; gives x's shape
+	// Model is of x [batch, …], the label [batch, 1] and, if Conditional, [batch, k+1]: the k numbers of a sample's condition and a 1,
+	// or zeros where it is not known. It gives x's shape.
+	Model     zoo.Model
 	Recipe    datasets.Recipe
 	Schedule  Schedule
 	Target    Prediction `json:",omitempty"` // empty: EDM's preconditioning
@@ -42,6 +47,9 @@ type Denoise struct {
 	Label     Label      `json:",omitempty"`
 	Times     Times      // of training; nil: [UniformTimes]
 	Weight    Weight     `json:",omitempty"`
+
+	Conditional bool    `json:",omitempty"`
+	Drop        float64 `json:",omitempty"` // 0 ≤ Drop ≤ 1
 }
 
 // Label is how the network is told the level. The zero value is [ByTime].
@@ -84,6 +92,9 @@ func (d Denoise) Validate() error {
 	if !(d.SigmaData > 0) || math.IsInf(d.SigmaData, 0) {
 		errs = append(errs, fmt.Errorf("diffusion: Denoise.SigmaData = %v, want the data's deviation, above 0", d.SigmaData))
 	}
+	if !(d.Drop >= 0 && d.Drop <= 1) || d.Drop > 0 && !d.Conditional {
+		errs = append(errs, fmt.Errorf("diffusion: Denoise.Drop = %v, want 0 to 1, and 0 without a condition", d.Drop))
+	}
 	if d.Label != ByTime && d.Label != ByNoise {
 		errs = append(errs, fmt.Errorf("diffusion: Denoise.Label = %q, want empty or %q", string(d.Label), ByNoise))
 	}
@@ -100,34 +111,46 @@ func (d Denoise) times() Times {
 	return d.Times
 }
 
-// rows is the shape of the recipe's training inputs.
-func (d Denoise) rows() (shapes.Shape, error) {
+// shape is that of an array of the recipe.
+func (d Denoise) shape(name string) (shapes.Shape, error) {
 	for _, a := range d.Recipe.Arrays() {
-		if a.Name == datasets.TrainInput {
+		if a.Name == name {
 			return shapes.Make(dtypes.Float64, a.Dims...), nil
 		}
 	}
-	return shapes.Shape{}, fmt.Errorf("diffusion: recipe %s has no array %s, want one", d.Recipe.Name(), datasets.TrainInput)
+	return shapes.Shape{}, fmt.Errorf("diffusion: recipe %s has no array %s, want one", d.Recipe.Name(), name)
 }
 
-// Data describes the training inputs as rows.
+// Data describes the training inputs, and outputs if Conditional, as rows.
 func (d Denoise) Data() (zoo.Data, error) {
 	key, err := datasets.Key(d.Recipe)
 	if err != nil {
 		return zoo.Data{}, err
 	}
-	shape, err := d.rows()
-	if err != nil {
-		return zoo.Data{}, err
+	names := []string{datasets.TrainInput}
+	if d.Conditional {
+		names = append(names, datasets.TrainOutput)
 	}
-	return zoo.Data{Key: key, Rows: []shapes.Shape{shape}, Load: func(ctx context.Context) (rows, whole []*tensors.Tensor, err error) {
+	data := zoo.Data{Key: key}
+	for _, name := range names {
+		shape, err := d.shape(name)
+		if err != nil {
+			return zoo.Data{}, err
+		}
+		data.Rows = append(data.Rows, shape)
+	}
+	data.Load = func(ctx context.Context) (rows, whole []*tensors.Tensor, err error) {
 		set, err := datasets.Load(ctx, d.Recipe)
 		if err != nil {
 			return nil, nil, err
 		}
-		in := set.Train().Input
-		return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(in.Values, in.Dims...)}, nil, nil
-	}}, nil
+		train := set.Train()
+		for _, a := range []datasets.Array{train.Input, train.Output}[:len(names)] {
+			rows = append(rows, tensors.FromFlatDataAndDimensions(a.Values, a.Dims...))
+		}
+		return rows, nil, nil
+	}
+	return data, nil
 }
 
 // Loss is the weighted mean square of the error.
@@ -136,7 +159,16 @@ func (d Denoise) Loss(s *zoo.Step) []zoo.Term {
 	at := LevelAt(d.Schedule, d.times().draw(s, d.Schedule, levelDims(x0)))
 	noise := s.Normal(x0.Shape())
 	x := Noised(x0, noise, at)
-	out := d.network(s.Scope, x, at)
+	var extra []*Node
+	if d.Conditional {
+		y := known(s.Rows[1])
+		if d.Drop > 0 {
+			u := s.Uniform(shapes.Make(x0.DType(), x0.Shape().Dim(0), 1))
+			y = Mul(y, ConvertDType(GreaterOrEqual(u, MulScalar(OnesLike(u), d.Drop)), y.DType()))
+		}
+		extra = []*Node{y}
+	}
+	out := d.network(s.Scope, x, at, extra)
 	var square *Node
 	if d.Weight == OnTarget {
 		square = Square(Sub(out, d.target(x0, noise, at)))
@@ -144,6 +176,12 @@ func (d Denoise) Loss(s *zoo.Step) []zoo.Term {
 		square = Mul(d.weight(at), Square(Sub(d.x0(out, x, at), x0)))
 	}
 	return []zoo.Term{{Name: "denoising", Value: ReduceAllMean(square), Weight: 1}}
+}
+
+// known is a condition as the network sees it: its numbers and a 1, [batch, k+1].
+func known(y *Node) *Node {
+	y = Reshape(y, y.Shape().Dim(0), -1)
+	return Concatenate([]*Node{y, OnesLike(SliceAxis(y, 1, AxisRange(0, 1)))}, 1)
 }
 
 // levelDims is [batch, 1…] of x's rank.
@@ -165,15 +203,15 @@ func (d Denoise) weight(at Level) *Node {
 	return snr
 }
 
-// network is the model on scaled x with the label.
-func (d Denoise) network(scope *model.Scope, x *Node, at Level) *Node {
+// network is the model on scaled x with the label and, if Conditional, the condition.
+func (d Denoise) network(scope *model.Scope, x *Node, at Level, extra []*Node) *Node {
 	label := at.T
 	if d.Label == ByNoise {
 		label = MulScalar(Neg(at.Lambda()), 0.25)
 	}
 	batch := x.Shape().Dim(0)
 	label = BroadcastToDims(Reshape(label, -1, 1), batch, 1)
-	out := d.Model.Forward(scope, Div(x, Sqrt(d.variance(at))), label)
+	out := d.Model.Forward(scope, append([]*Node{Div(x, Sqrt(d.variance(at))), label}, extra...)...)
 	if !out.Shape().Equal(x.Shape()) {
 		exceptions.Panicf("diffusion: Denoise.Model gave %s, want %s as x", out.Shape(), x.Shape())
 	}
@@ -206,38 +244,70 @@ func (d Denoise) x0(out, x *Node, at Level) *Node {
 	return Add(Mul(skip, x), Mul(scale, out))
 }
 
-// Denoiser is the learned denoiser in a scope that holds the run's variables, for noisy data like x.
+// Denoiser is the learned denoiser in a scope that holds the run's variables, for noisy data like x; if Conditional, the one that
+// does not know the condition.
 func (d Denoise) Denoiser(scope *model.Scope, x *Node) Denoiser {
-	noise, data := d.Schedule.Ends()
-	t := Scalar(x.Graph(), x.DType(), (noise+data)/2)
-	at := LevelAt(d.Schedule, t)
-	if d.Target != "" {
-		return FromModel(scope, d.Target, x, at, d.network)
+	if !d.Conditional {
+		return d.denoiser(scope, x, nil)
 	}
-	return FromModel(scope, X0, x, at, func(scope *model.Scope, x *Node, at Level) *Node {
-		return d.x0(d.network(scope, x, at), x, at)
+	shape, err := d.shape(datasets.TrainOutput)
+	if err != nil {
+		exceptions.Panicf("%v", err)
+	}
+	count := shape.Size()/shape.Dim(0) + 1
+	return d.denoiser(scope, x, []*Node{Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), count))})
+}
+
+// Given is the learned denoiser that knows the condition y of each sample.
+//
+// Shapes: y [batch, …] as the recipe's outputs.
+// Panics: if the task is not Conditional.
+func (d Denoise) Given(scope *model.Scope, x, y *Node) Denoiser {
+	if !d.Conditional {
+		exceptions.Panicf("diffusion: Denoise.Conditional = false, want true for a denoiser that knows the condition")
+	}
+	return d.denoiser(scope, x, []*Node{known(ConvertDType(y, x.DType()))})
+}
+
+func (d Denoise) denoiser(scope *model.Scope, x *Node, extra []*Node) Denoiser {
+	noise, data := d.Schedule.Ends()
+	at := LevelAt(d.Schedule, Scalar(x.Graph(), x.DType(), (noise+data)/2))
+	if d.Target != "" {
+		return FromModel(scope, d.Target, x, at, extra, d.network)
+	}
+	return FromModel(scope, X0, x, at, extra, func(scope *model.Scope, x *Node, at Level, extra []*Node) *Node {
+		return d.x0(d.network(scope, x, at, extra), x, at)
 	})
 }
 
 // Predict is the denoised data of noisy data at times.
 //
-// Shapes: in[0] x [batch, …], in[1] t [batch]; returns x's shape.
+// Shapes: in[0] x [batch, …], in[1] t [batch], in[2] the condition [batch, …] if Conditional; returns x's shape.
 func (d Denoise) Predict(scope *model.Scope, in ...*Node) []*Node {
-	if len(in) != 2 || in[1].Rank() != 1 || in[1].Shape().Dim(0) != in[0].Shape().Dim(0) {
-		exceptions.Panicf("diffusion: Denoise.Predict: want two arrays, noisy data [batch, …] and times [batch]")
+	want := 2
+	if d.Conditional {
+		want = 3
+	}
+	if len(in) != want || in[1].Rank() != 1 || in[1].Shape().Dim(0) != in[0].Shape().Dim(0) {
+		exceptions.Panicf("diffusion: Denoise.Predict of %d arrays, want %d: noisy data [batch, …], times [batch] and, if Conditional, the condition", len(in), want)
 	}
 	at := LevelAt(d.Schedule, Reshape(ConvertDType(in[1], in[0].DType()), levelDims(in[0])...))
-	return []*Node{d.x0(d.network(scope, in[0], at), in[0], at)}
+	var extra []*Node
+	if d.Conditional {
+		extra = []*Node{known(ConvertDType(in[2], in[0].DType()))}
+	}
+	return []*Node{d.x0(d.network(scope, in[0], at, extra), in[0], at)}
 }
 
-// Sample draws n samples from a finished run of the task. They are a function of the seed.
+// Sample draws n samples from a finished run of the task. They are a function of the seed. For samples under a condition see
+// [Draw] with [Denoise.Given] and [ClassifierFree].
 //
 // Errors: what s.Validate says; n below 1; what the graph functions panic with.
 func Sample(ctx context.Context, run zoo.Trained, task Denoise, s Sampler, n int, seed uint64) (Drawn, error) {
 	if n < 1 {
 		return Drawn{}, fmt.Errorf("diffusion: Sample of %d, want at least 1", n)
 	}
-	shape, err := task.rows()
+	shape, err := task.shape(datasets.TrainInput)
 	if err != nil {
 		return Drawn{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -148,6 +149,43 @@ func TestALearnedDenoiserSamples(t *testing.T) {
 	}
 }
 
+// echo gives the sum of a condition and its mark, as the denoised data.
+type echo struct{}
+
+func (echo) Validate() error { return nil }
+
+func (echo) Forward(scope *model.Scope, in ...*Node) *Node {
+	one := layers.Weight(scope.At("echo"), in[0].Graph(), "one", shapes.Make(in[0].DType(), 1), layers.Constant(1))
+	sum := Mul(InsertAxes(ReduceSum(in[2], 1), -1), Reshape(one, 1, 1))
+	return BroadcastToDims(sum, in[0].Shape().Dimensions...)
+}
+
+func TestConditions(t *testing.T) {
+	task := ringTask(0)
+	task.Model, task.Target, task.Conditional = echo{}, diffusion.X0, true
+	plan := samplers.Plan{Method: samplers.DDIM{}, Schedule: task.Schedule, NFE: 3, ToZero: true}
+	out := check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+		x, y := in[0], in[1]
+		given, none := task.Given(scope, x, y), task.Denoiser(scope, x)
+		sample := func(d diffusion.Denoiser) *Node { return plan.Sample(d, x, nil).X }
+		times := MulScalar(OnesLike(Reshape(y, 3)), 0.5)
+		return []*Node{sample(given), sample(none), sample(diffusion.ClassifierFree(given, none, 3)), task.Predict(scope, x, times, y)[0]}
+	}, check.Random(1, 3, 2), [][]float64{{2}, {5}, {-1}})
+	for i, y := range []float64{2, 2, 5, 5, -1, -1} {
+		for k, want := range []float64{y + 1, 0, 3 * (y + 1), y + 1} {
+			if got := check.Floats(out[k])[i]; !(math.Abs(got-want) < 1e-12) { // round-off
+				t.Errorf("sample %d of denoiser %d is %v, want %v", i/2, k, got, want)
+			}
+		}
+	}
+	// With all conditions dropped the network sees zeros, and answers them.
+	task.Drop = 1
+	all := losses(t, task, train.Fit{Steps: 2, Precision: train.Float64, Rate: 1e-9})[0]
+	if want := 1.064 * 1.064; !(math.Abs(all-want) < 0.1) { // of 512 samples of the ring
+		t.Errorf("with all conditions dropped the loss is %v, want that of zeros, %v", all, want)
+	}
+}
+
 func TestDenoiseRefuses(t *testing.T) {
 	for want, change := range map[string]func(d *diffusion.Denoise){
 		"Denoise.Model, Recipe or Schedule = nil, want all": func(d *diffusion.Denoise) { d.Model = nil },
@@ -156,7 +194,8 @@ func TestDenoiseRefuses(t *testing.T) {
 		`Denoise.Label = "level", want`:                     func(d *diffusion.Denoise) { d.Label = "level" },
 		`Denoise.Weight = "snr", want`:                      func(d *diffusion.Denoise) { d.Weight = "snr" },
 		"LogNormalTimes.Mean, Std = 0, 0, want":             func(d *diffusion.Denoise) { d.Times = diffusion.LogNormalTimes{} },
-		"Density.Train":                                     func(d *diffusion.Denoise) { d.Recipe = datasets.Density{Kind: datasets.Ring8} },
+		"Denoise.Drop = 0.1, want 0 to 1, and 0 without":    func(d *diffusion.Denoise) { d.Drop = 0.1 },
+		"Density.Train": func(d *diffusion.Denoise) { d.Recipe = datasets.Density{Kind: datasets.Ring8} },
 	} {
 		task := ringTask(4)
 		change(&task)
