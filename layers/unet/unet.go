@@ -171,7 +171,11 @@ func small(fan int) layers.Initializer {
 
 // conv and dense start with offsets of zero, which compile quicker than drawn ones: a U-Net has a hundred arrays of weights.
 func conv(scope *model.Scope, x *Node, out int, padding layers.Padding) *Node {
-	return layers.ConvFrom(scope, x, kernel, out, padding, layers.FanIn(kernel*kernel*x.Shape().Dim(-1)))
+	fan := x.Shape().Dim(-1)
+	for range x.Rank() - 2 {
+		fan *= kernel
+	}
+	return layers.ConvFrom(scope, x, kernel, out, padding, layers.FanIn(fan))
 }
 
 func dense(scope *model.Scope, x *Node, out int) *Node {
