@@ -45,12 +45,14 @@ func (n NoiseScale) At(v float64) float64 {
 
 // ERSDE solves a family of reverse equations with the right marginals, from the probability flow to any amount of noise:
 //
-//	x_t/α_t = r x_s/α_s + (1-r) D + (Λ_t - Λ_s + φ(Λ_t) I₁) D' + ((Λ_t - Λ_s)²/2 + φ(Λ_t) I₂) D'' + √(Λ_t² - r² Λ_s²) z
+//	x_t/α_t = r x_s/α_s + (1-r) D + (Λ_t - Λ_s + φ(Λ_t) I₁) D₁ + ((Λ_t - Λ_s)²/2 + φ(Λ_t) I₂) D₂ + √(Λ_t² - r² Λ_s²) z
 //
-// with r = φ(Λ_t)/φ(Λ_s), I₁ = ∫ dΛ/φ, I₂ = ∫ (Λ - Λ_s)/φ dΛ from Λ_t to Λ_s and differences D', D” in Λ. The first steps are of
+// with r = φ(Λ_t)/φ(Λ_s), I₁ = ∫ dΛ/φ, I₂ = ∫ (Λ - Λ_s)/φ dΛ from Λ_t to Λ_s and derivatives D₁ and D₂ in Λ. The first steps are of
 // lower order; a step to no noise gives D.
 //
-// Differs from the source: integrals by Gauss's rule in log Λ, to round-off, not by a sum of 100 to 200 terms.
+// Differs from the source: D₁ and D₂ are the derivatives at Λ_s of the polynomial through the latest values. The source's order 3 takes
+// a backward difference for D₁, by which it converges with order 2. Integrals are by Gauss's rule in log Λ, to round-off, not by a
+// sum of 100 to 200 terms.
 // Source: Cui et al. 2023, arXiv:2309.06169. bib: cui2023ersde
 type ERSDE struct {
 	Order int // 1 to 3

@@ -7,11 +7,14 @@ import (
 	"os"
 	"testing"
 
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/datasets/mixture"
 	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 )
 
 // peers is testdata/peers.json, which testdata/peers.py wrote.
@@ -113,6 +116,56 @@ func TestPublishedThirdOrder(t *testing.T) {
 	ours := rms(sampled(t, mixture.Ring8(), vp(samplers.DPMSolverPP{Order: 3}, 384), start, 0), exact)
 	if published := rms(p.Published3M["384"], exact); !(ours < published/5) {
 		t.Errorf("error %v, the published program's %v, want a fifth of it or less", ours, published)
+	}
+}
+
+// sourcesERSDE is ER-SDE of order 3 without noise, on an EDM schedule, with the backward difference that the source has for D₁.
+func sourcesERSDE(points []diffusion.Point) diffusion.Table {
+	table := diffusion.Table{Prediction: diffusion.X0, Start: diffusion.Combination{X: 1}}
+	for i, p := range points[:len(points)-1] {
+		s, t := p.Sigma, points[i+1].Sigma
+		d := []float64{1 - t/s, 0, 0}
+		if i > 0 {
+			first := (t - s + t*math.Log(s/t)) / (s - points[i-1].Sigma)
+			d[0] += first
+			d[1] -= first
+		}
+		if i > 1 {
+			one, two := points[i-1].Sigma, points[i-2].Sigma
+			second := 2 * ((t-s)*(t-s)/2 + t*(s-t-s*math.Log(s/t))) / (s - two)
+			d[0] += second / (s - one)
+			d[1] -= second/(s-one) + second/(one-two)
+			d[2] += second / (one - two)
+		}
+		table.Rows = append(table.Rows, diffusion.Row{At: p, Anchor: diffusion.Combination{X: t / s, D: d}, Next: diffusion.Combination{X: 1}})
+	}
+	return table
+}
+
+func TestSourcesThirdOrderOfERSDE(t *testing.T) {
+	p := problem{data: mixture.Ring8(), schedule: diffusion.EDM{SigmaMin: math.Exp(-4), SigmaMax: math.Exp(4)}, first: math.Exp(4), last: math.Exp(-4)}
+	end := p.reference(1500)
+	errs := map[bool][]float64{}
+	for _, nfe := range []int{384, 768} {
+		ts, err := diffusion.UniformLambda{}.Times(p.schedule, p.first, p.last, nfe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at []diffusion.Point
+		for _, v := range ts {
+			at = append(at, diffusion.At(p.schedule, v))
+		}
+		out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			return []*Node{sourcesERSDE(at).Run(diffusion.OfMixture(p.data), in[0], nil, diffusion.Independent, false).X}
+		}, p.starts())
+		plan := samplers.Plan{Method: samplers.ERSDE{Order: 3, Scale: samplers.ODE}, Schedule: p.schedule, NFE: nfe}
+		errs[false] = append(errs[false], rms(check.Floats(out[0]), end))
+		errs[true] = append(errs[true], rms(sampled(t, p.data, plan, p.starts(), 0), end))
+	}
+	for ours, want := range map[bool]float64{false: 2, true: 3} {
+		if slope := math.Log2(errs[ours][0] / errs[ours][1]); !(math.Abs(slope-want) < 0.2) {
+			t.Errorf("ours %v: order %.2f by errors %.3g, want %v", ours, slope, errs[ours], want)
+		}
 	}
 }
 
