@@ -19,8 +19,8 @@ import (
 // where D_j is the largest norm so far of column j of J. If the loss falls, λ is multiplied by max(1/3, 1 − (2ϱ−1)³) with the gain ratio ϱ
 // = loss's fall / the fall that the linear model promised; if not, λ grows by ν = 2, 4, 8, … until it does.
 //
-// All is a graph function, so that a whole run is one compiled loop. For up to some hundred parameters, in float64. In a
-// train.Fit it takes the step's length from the residuals: Fit.Rate and Fit.Schedule are not used.
+// All is a graph function, so that a whole run is one compiled loop. For up to some thousand residuals or parameters, in
+// float64. In a train.Fit it takes the step's length from the residuals: Fit.Rate and Fit.Schedule are not used.
 //
 // DType:  as the parameters; float64 is advised.
 // Cost:   a step is one Jacobian, one factorisation and solve per trial, and one value of the residuals per trial.

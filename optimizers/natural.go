@@ -21,8 +21,12 @@ import (
 // from a matrix of the residuals' number, Jᵀ(JJᵀ + λ)⁻¹. η is the best of 1, 1/2, 1/4, … for the loss itself, or Rate.
 //
 // All is a graph function, so that a whole run is one compiled loop. New points may be drawn between runs or steps. In a train.Fit
-// the rate is this struct's: Fit.Rate and Fit.Schedule are not used. From a random
-// start, far too small a λ stalls: directions then follow what is nearly singular, and only tiny η lower the loss.
+// the rate is this struct's: Fit.Rate and Fit.Schedule are not used.
+//
+// From a random start, far too small a λ stalls: directions then follow what is nearly singular, and only tiny η lower the loss. The
+// terms of a train.Fit are means, whose JᵀJ is small: on Poisson's equation, with 900 points inside and 1185 parameters, λ = 1e-9
+// came to a relative error of 1.1e-5 in 45 steps, λ = 1e-5 to 2.3e-5 in 150. A λ equal to the loss was worse
+// than 1e-9 (on 300 points).
 //
 // DType:  as the parameters; float64 is advised, since the last digits of the residuals are what it can gain.
 // Cost:   a step is one Jacobian, one factorisation of order min(m, p), and Halvings+1 values of the loss.
@@ -32,7 +36,6 @@ import (
 // bib: muller2023achieving, goldshlager2024kaczmarz, guzman2025improving
 type NaturalGradient struct {
 	Damping   float64       // λ, in the units of JᵀJ: more is safer far from the minimum, less is faster near it; 0: 1e-3
-	Floor     float64       // above 0: λ follows the loss ½ Σ r² down, between Damping and Floor, so that the last digits come fast
 	Momentum  float64       // µ, 0 ≤ µ < 1
 	Rate      float64       // η; 0: searched for
 	Halvings  int           // least η of the search is 2^−Halvings; 0: 30
@@ -54,9 +57,6 @@ func (n NaturalGradient) Validate() error {
 	var errs []error
 	if !(n.Damping >= 0) {
 		errs = append(errs, fmt.Errorf("optimizers: NaturalGradient.Damping = %v, want at least 0", n.Damping))
-	}
-	if !(n.Floor >= 0 && n.Floor <= n.withDefaults().Damping) {
-		errs = append(errs, fmt.Errorf("optimizers: NaturalGradient.Floor = %v, want from 0 to Damping = %v", n.Floor, n.withDefaults().Damping))
 	}
 	if !(n.Momentum >= 0 && n.Momentum < 1) {
 		errs = append(errs, fmt.Errorf("optimizers: NaturalGradient.Momentum = %v, want 0 ≤ Momentum < 1", n.Momentum))
@@ -100,7 +100,7 @@ func (n NaturalGradient) Step(problem LeastSquares, params, data, state []*Node)
 	r, j := problem.Linearise(params, data)
 	carried := MulScalar(s.last, n.Momentum)
 	now := halfSquare(r)
-	phi := Add(carried, newRidge(n.Factorise, j, Sub(r, times(j, carried))).solve(n.damping(now)))
+	phi := Add(carried, newRidge(n.Factorise, j, Sub(r, times(j, carried))).solve(Scalar(g, theta.DType(), n.Damping)))
 	hadMomentum := GreaterThan(ReduceAllMax(Abs(carried)), ScalarZero(g, theta.DType()))
 
 	eta := Scalar(g, theta.DType(), n.Rate)
@@ -126,14 +126,6 @@ func (n NaturalGradient) Step(problem LeastSquares, params, data, state []*Node)
 func (n NaturalGradient) Update(o zoo.Objective, params, state []*Node) (next, nextState []*Node) {
 	problem, data := leastSquares("NaturalGradient", o)
 	return n.Step(problem, params, data, state)
-}
-
-// damping is λ at a loss.
-func (n NaturalGradient) damping(loss *Node) *Node {
-	if n.Floor == 0 {
-		return Scalar(loss.Graph(), loss.DType(), n.Damping)
-	}
-	return MaxScalar(MinScalar(loss, n.Damping), n.Floor)
 }
 
 // lineSearch is the η of the grid with the least loss, and that loss; 0 if none is below the present one.

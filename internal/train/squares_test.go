@@ -21,7 +21,7 @@ type lines struct {
 	Drawn bool    // the first term's x anew in each step, with y = 1 + 2x
 }
 
-var linePairs = [2][2][]float64{ //nolint:gochecknoglobals // a table
+var linePairs = [2][2][]float64{
 	{{0, 1, 2, 3}, {1, 0, 2, 5}},
 	{{-1, 4}, {3, 3}},
 }

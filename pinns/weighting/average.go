@@ -59,7 +59,7 @@ func (a average) weigh(o zoo.Objective, params, state []*Node, measure func(o zo
 	return weights, []*Node{lambda}
 }
 
-// due says whether λ is measured at this step: 0, every, 2·every, …
+// due says whether λ is measured at this step: a multiple of every.
 func (a average) due(o zoo.Objective) *Node {
 	index := o.Index()
 	return Equal(Mod(index, Scalar(index.Graph(), index.DType(), a.every)), Scalar(index.Graph(), index.DType(), 0))
