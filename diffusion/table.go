@@ -42,7 +42,8 @@ type Combination struct {
 	D     []float64 // the latest prediction first
 	Noise float64
 
-	// From and To, From < To, are the values of λ between which a Brownian path's increment is z, where noise is along a path.
+	// From and To, From < To, are the values of λ between which a Brownian path's increment is z, where noise is along a path. One
+	// may be infinite. Start has none: its noise is drawn.
 	From, To float64
 }
 
@@ -52,7 +53,7 @@ type Noise string
 // Kinds of noise. Both are functions of the seed alone.
 const (
 	Independent Noise = ""         // drawn anew for each evaluation
-	Brownian    Noise = "brownian" // the increments of a path in λ, one for each component: runs of one seed with more steps follow the same path
+	Brownian    Noise = "brownian" // the increments of a path in λ, one for each component: runs of one seed with more steps between the same values of λ follow the same path
 )
 
 // Validate lists what is wrong.
@@ -198,25 +199,33 @@ func (l loop) numbers() [][]float64 {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// span is the least and the greatest finite λ of the noise.
+// span is what the path of a table's noise runs over: from the least to the greatest λ, and by one more where that is not finite.
 func (l loop) span() (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
+	var below, above float64
 	add := func(c Combination) {
-		if c.Noise == 0 {
+		if !(c.From < c.To) {
 			return
 		}
 		for _, lambda := range []float64{c.From, c.To} {
-			if finite(lambda) {
+			switch {
+			case finite(lambda):
 				low, high = min(low, lambda), max(high, lambda)
+			case lambda < 0:
+				below = 1
+			default:
+				above = 1
 			}
 		}
 	}
-	add(l.Start)
 	for _, r := range l.Rows {
 		add(r.Anchor)
 		add(r.Next)
 	}
-	return low, high
+	if low > high { // one step from no data to no noise
+		return 0, 1
+	}
+	return low - below, high + above
 }
 
 // started is x before the first row.

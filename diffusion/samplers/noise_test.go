@@ -211,6 +211,29 @@ func TestSamplesHaveTheTablesMoments(t *testing.T) {
 	}
 }
 
+// A first step from no data has no λ to start from: its noise has the table's variance nevertheless.
+func TestPathsOfInfiniteSteps(t *testing.T) {
+	const n = 4000
+	plan := samplers.Plan{Method: samplers.Consistency{}, Schedule: diffusion.ConditionalOT{}, Grid: diffusion.Listed{0, 0.4, 0.9}, NFE: 2, To: 0.9, Noise: diffusion.Brownian}
+	table, err := plan.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := mixture.Mixture{Weights: []float64{1}, Means: [][]float64{{0}}, Std: []float64{1e-3}}
+	got := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		table.Rows = table.Rows[:1] // the second has no noise
+		return []*Node{table.Run(diffusion.OfMixture(one), in[0], in[1], plan.Noise, false).X}
+	}, check.Random(2, n, 1), uint64(5))[0]
+	square := 0.0
+	for _, v := range check.Floats(got) {
+		square += v * v / n
+	}
+	// Five standard errors of a mean of 4000 squares.
+	if want := table.Rows[0].Anchor.Noise * table.Rows[0].Anchor.Noise; !(math.Abs(square/want-1) < 5*math.Sqrt(2./n)) {
+		t.Errorf("the noise of the first step has the variance %v, want %v", square, want)
+	}
+}
+
 func TestBrownianRunsFollowOnePath(t *testing.T) {
 	p := ring()
 	plan := samplers.Plan{Method: samplers.DPMSolverPP{Order: 1, Eta: 1}, Schedule: p.schedule, Noise: diffusion.Brownian}
