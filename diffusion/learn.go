@@ -156,7 +156,7 @@ func (d Denoise) Data() (zoo.Data, error) {
 // Loss is the weighted mean square of the error.
 func (d Denoise) Loss(s *zoo.Step) []zoo.Term {
 	x0 := s.Rows[0]
-	at := LevelAt(d.Schedule, d.times().draw(s, d.Schedule, levelDims(x0)))
+	at := LevelAt(d.Schedule, d.times().Draw(s, d.Schedule, levelDims(x0)))
 	noise := s.Normal(x0.Shape())
 	x := Noised(x0, noise, at)
 	var extra []*Node

@@ -14,8 +14,8 @@ import (
 // Times is the distribution of the times that a denoiser is trained at.
 type Times interface {
 	Validate() error
-	// draw is times between the schedule's ends, of the step's draws.
-	draw(s *zoo.Step, schedule Schedule, dims []int) *Node
+	// Draw is times between the schedule's ends, of the step's draws. Graph function.
+	Draw(s *zoo.Step, schedule Schedule, dims []int) *Node
 }
 
 // UniformTimes are equally likely between the schedule's ends.
@@ -24,7 +24,8 @@ type UniformTimes struct{}
 // Validate finds nothing wrong.
 func (UniformTimes) Validate() error { return nil }
 
-func (UniformTimes) draw(s *zoo.Step, schedule Schedule, dims []int) *Node {
+// Draw is uniform times.
+func (UniformTimes) Draw(s *zoo.Step, schedule Schedule, dims []int) *Node {
 	noise, data := schedule.Ends()
 	return AddScalar(MulScalar(s.Uniform(shapes.Make(s.DType, dims...)), noise-data), data)
 }
@@ -47,7 +48,8 @@ func wantNormal(name string, mean, std float64) error {
 	return nil
 }
 
-func (l LogNormalTimes) draw(s *zoo.Step, schedule Schedule, dims []int) *Node {
+// Draw is times by the inverse of λ.
+func (l LogNormalTimes) Draw(s *zoo.Step, schedule Schedule, dims []int) *Node {
 	z := s.Normal(shapes.Make(s.DType, dims...))
 	return TimeNodes(schedule, Neg(AddScalar(MulScalar(z, l.Std), l.Mean)))
 }
@@ -63,7 +65,8 @@ type LogitNormalTimes struct {
 // Validate says what is wrong.
 func (l LogitNormalTimes) Validate() error { return wantNormal("LogitNormalTimes", l.Mean, l.Std) }
 
-func (l LogitNormalTimes) draw(s *zoo.Step, schedule Schedule, dims []int) *Node {
+// Draw is times between the ends.
+func (l LogitNormalTimes) Draw(s *zoo.Step, schedule Schedule, dims []int) *Node {
 	noise, data := schedule.Ends()
 	z := AddScalar(MulScalar(s.Normal(shapes.Make(s.DType, dims...)), l.Std), l.Mean)
 	return AddScalar(MulScalar(Logistic(z), noise-data), data)
