@@ -15,7 +15,9 @@ type ReferenceCase string
 // allen-cahn-cosine, korteweg-de-vries-cosine, schrodinger-sech), Wang et al. 2022, arXiv:2203.07404 (reaction, the two of Kuramoto and Sivashinsky),
 // Zhao et al. 2024, arXiv:2307.11833 (convection, wave), Mojgani et al. 2023, arXiv:2205.02902 (convection with viscosity, burgers-drift), Kang et al.
 // 2024, arXiv:2412.05994 (helmholtz-sines), Chalapathi et al. 2024, arXiv:2402.13412 (diffusion-sorption), Yao et al. 2023, arXiv:2306.02816
-// (four-discs), Chen et al. 2023, arXiv:2210.00124 (gaussian-advection, taylor-green), Kovasznay 1948.
+// (four-discs), Chen et al. 2023, arXiv:2210.00124 (gaussian-advection, taylor-green), Kovasznay 1948, Krishnapriyan et al. 2021, arXiv:2109.01050
+// (reaction-diffusion), Pearson 1993 (gray-scott-bump), Shen 1991 (lid-driven-cavity), Lorenz 1963.
+// bib: krishnapriyan2021failure, pearson1993complex, shen1991hopf, lorenz1963deterministic
 // bib: raissi2019pinns, wang2022causality, zhao2024pinnsformer, mojgani2023lagrangian, kang2024pig
 // bib: chalapathi2024scaling, yao2023multiadam, chen2023insr, kovasznay1948laminar, taylor1937mechanism
 const (
@@ -36,6 +38,10 @@ const (
 	GaussianAdvection      ReferenceCase = "gaussian-advection"
 	DiffusionSorption      ReferenceCase = "diffusion-sorption"
 	FourDiscs              ReferenceCase = "four-discs"
+	ReactionDiffusion      ReferenceCase = "reaction-diffusion"
+	GrayScottBump          ReferenceCase = "gray-scott-bump"
+	LidDrivenCavity        ReferenceCase = "lid-driven-cavity"
+	LorenzOrbit            ReferenceCase = "lorenz-orbit"
 )
 
 // Reference is the solution of one problem on a grid of space and time, to compare the solutions of physics-informed networks with. It has no
@@ -45,7 +51,8 @@ const (
 // included, also where the solution is periodic; time [Frames], from 0 on.
 // Accuracy: closed forms to round-off; the others by refinement, relative in L2 over the frames after the start at the default settings:
 // allen-cahn-cosine 5e-7, kuramoto-sivashinsky-regular 1e-8, kuramoto-sivashinsky-chaotic 1e-6, korteweg-de-vries-cosine 1e-9,
-// schrodinger-sech 5e-6, diffusion-sorption 5e-6, four-discs 2e-5. Effort lowers them.
+// schrodinger-sech 5e-6, diffusion-sorption 5e-6, four-discs 2e-5, reaction-diffusion 5e-9, gray-scott-bump 1e-10, lid-driven-cavity 5e-5,
+// lorenz-orbit 1e-10. Effort lowers them.
 // Cost: below 10 CPU-seconds.
 type Reference struct {
 	Case         ReferenceCase
@@ -92,14 +99,14 @@ func ReferenceCases() []ReferenceCase {
 }
 
 func referenceCases() []referenceCase {
-	return slices.Concat(burgersCases(), waveCases(), fourierCases(), planeCases(), []referenceCase{sorptionCase(), discsCase()})
+	return slices.Concat(burgersCases(), waveCases(), fourierCases(), planeCases(), []referenceCase{sorptionCase(), discsCase(), cavityCase(), lorenzCase()})
 }
 
 // Describe says what the data are.
 func (r Reference) Describe() Description {
 	c := r.Case.find()
 	full := r.withDefaults()
-	domain := ""
+	domain := "" // an orbit has none but the time
 	for i, name := range []string{"x", "y"}[:len(c.low)] {
 		domain += fmt.Sprintf("%s in [%.6g, %.6g], ", name, c.low[i], c.high[i])
 	}

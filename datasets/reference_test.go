@@ -47,6 +47,7 @@ func TestReferencesAreAccurate(t *testing.T) {
 	for c, want := range map[datasets.ReferenceCase]float64{
 		datasets.AllenCahnCosine: 5e-7, datasets.KuramotoRegular: 1e-8, datasets.KuramotoChaotic: 1e-6, datasets.KortewegDeVriesCosine: 1e-9,
 		datasets.SchrodingerSech: 5e-6, datasets.DiffusionSorption: 5e-6, datasets.FourDiscs: 2e-5,
+		datasets.ReactionDiffusion: 5e-9, datasets.GrayScottBump: 1e-10, datasets.LidDrivenCavity: 5e-5, datasets.LorenzOrbit: 1e-10,
 	} {
 		t.Run(string(c), func(t *testing.T) {
 			coarse, fine := solution(t, datasets.Reference{Case: c}), solution(t, datasets.Reference{Case: c, Effort: 2})
@@ -133,6 +134,14 @@ func equationCases() []equationCase {
 		{datasets.Reference{Case: datasets.PeriodicConvection, Points: 65, Frames: 257, Coefficients: [2]float64{5, 0.3}}, burgers(0, 5, -0.3)},
 		{datasets.Reference{Case: datasets.StandingWaves, Points: 65, Frames: 193}, func(p probe) []float64 {
 			return []float64{p.d(0, 0, 2) - 4*p.d(0, 1, 2)}
+		}},
+		{datasets.Reference{Case: datasets.ReactionDiffusion, Points: 129, Frames: 257, Coefficients: [2]float64{0.5, 5}}, func(p probe) []float64 {
+			u := p.d(0, 0, 0)
+			return []float64{p.d(0, 0, 1) - 0.5*p.d(0, 1, 2) - 5*u*(1-u)}
+		}},
+		{datasets.Reference{Case: datasets.GrayScottBump, Points: 257, Frames: 401}, func(p probe) []float64 {
+			u, v := p.d(0, 0, 0), p.d(1, 0, 0)
+			return []float64{p.d(0, 0, 1) - 2e-5*p.d(0, 1, 2) + u*v*v - 0.04*(1-u), p.d(1, 0, 1) - 1e-5*p.d(1, 1, 2) - u*v*v + 0.1*v}
 		}},
 		{datasets.Reference{Case: datasets.AllenCahnCosine, Points: 1025, Frames: 129}, func(p probe) []float64 {
 			u := p.d(0, 0, 0)
@@ -434,4 +443,47 @@ func ExampleReference() {
 	// x [x 5]
 	// time [time 3]
 	// u(π/2, 0) = 1.000
+}
+
+// TestReferenceCavity: conditions on the walls, and no divergence; the equations of motion are those of the weak form, so that they hold up to the error of
+// the polynomials.
+func TestReferenceCavity(t *testing.T) {
+	set := load(t, datasets.Reference{Case: datasets.LidDrivenCavity})
+	u := set.Arrays[0]
+	n := u.Dims[0]
+	p := probe{a: u, spacing: []float64{1 / float64(n-1), 1 / float64(n-1)}}
+	at := func(i, j, channel int) float64 { return u.Values[(i*n+j)*3+channel] }
+	for i := range n {
+		x := float64(i) / float64(n-1)
+		lid := 16 * x * x * (1 - x) * (1 - x)
+		for _, off := range []float64{at(i, n-1, 0) - lid, at(i, n-1, 1), at(i, 0, 0), at(i, 0, 1), at(0, i, 0), at(0, i, 1), at(n-1, i, 0), at(n-1, i, 1)} {
+			if math.Abs(off) > 1e-12 { // round-off
+				t.Fatalf("velocity at place %d of a wall is off by %v", i, off)
+			}
+		}
+	}
+	if at(0, 0, 2) != 0 {
+		t.Errorf("p = %v at the origin, want 0", at(0, 0, 2))
+	}
+	for _, place := range [][]int{{50, 50}, {30, 70}, {70, 80}, {20, 20}} {
+		p.at = place
+		momentum := p.d(0, 0, 0)*p.d(0, 0, 1) + p.d(1, 0, 0)*p.d(0, 1, 1) + p.d(2, 0, 1) - 0.01*(p.d(0, 0, 2)+p.d(0, 1, 2))
+		if divergence := p.d(0, 0, 1) + p.d(1, 1, 1); math.Abs(divergence) > 1e-4 || math.Abs(momentum) > 5e-4 { // of stencils on 101 points, and of 24 polynomials
+			t.Errorf("at %v: divergence %.3g, momentum %.3g, want both small", place, divergence, momentum)
+		}
+	}
+}
+
+// TestReferenceLorenz: the equations along the orbit.
+func TestReferenceLorenz(t *testing.T) {
+	p := probe{a: solution(t, datasets.Reference{Case: datasets.LorenzOrbit, Frames: 20001}), spacing: []float64{1e-3}}
+	for f := 100; f < 19900; f += 397 {
+		p.at = []int{f}
+		x, y, z := p.d(0, 0, 0), p.d(1, 0, 0), p.d(2, 0, 0)
+		for i, off := range []float64{p.d(0, 0, 1) - 10*(y-x), p.d(1, 0, 1) - x*(28-z) + y, p.d(2, 0, 1) - x*y + 8*z/3} {
+			if math.Abs(off) > 1e-4 { // the fourth power of the step times derivatives up to 1e8
+				t.Errorf("equation %d is off by %.3g at frame %d", i, off, f)
+			}
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fieldbook-go/fieldbook/solvers/ode/tableau"
 	"github.com/fieldbook-go/fieldbook/solvers/pde"
 	"github.com/fieldbook-go/fieldbook/solvers/pde/difference"
 )
@@ -54,6 +55,54 @@ func fourierCases() []referenceCase {
 			low:    []float64{-5}, high: []float64{5}, until: math.Pi / 2, points: 257, frames: 101, channels: []string{"real", "imaginary"},
 			solve: fourierSolve(2048, 4000, func() pde.Semilinear { return pde.Schrodinger([]float64{10}, 1) },
 				func(u []float64, x float64) { u[0], u[1] = 2/math.Cosh(x), 0 }),
+		},
+		{
+			name: ReactionDiffusion, title: "Reaction and diffusion", equation: `u_t = \nu\,u_{xx} + \rho\,u\,(1 - u)`,
+			conditions: "u = exp(−(x − π)²/(2 (π/4)²)) at the start, periodic", method: fourierMethod(1024, 2000),
+			source: "Krishnapriyan et al. 2021, arXiv:2109.01050",
+			low:    []float64{0}, high: []float64{2 * math.Pi}, until: 1, points: 257, frames: 101, channels: []string{"u"},
+			coefficients: [2]float64{5, 5}, coefficientNames: "ν, ρ", limits: func(c [2]float64) error {
+				if c[0] < 0 {
+					return errors.New("ν ≥ 0")
+				}
+				return nil
+			},
+			solve: func(ctx context.Context, r Reference, c referenceCase) ([]float64, error) {
+				equation := func() pde.Semilinear { return pde.FisherKPP([]float64{2 * math.Pi}, r.Coefficients[0], r.Coefficients[1]) }
+				bump := func(u []float64, x float64) { u[0] = math.Exp(-(x - math.Pi) * (x - math.Pi) / (math.Pi * math.Pi / 8)) }
+				return fourierSolve(1024, 2000, equation, bump)(ctx, r, c)
+			},
+		},
+		{
+			name: GrayScottBump, title: "Gray–Scott equations from a bump", equation: `u_t = D_u u_{xx} - u v^2 + F (1 - u),\quad v_t = D_v v_{xx} + u v^2 - (F + k) v`,
+			conditions: "u = 1 − ½ b, v = ¼ b with b = exp(−100 (x − ½)²) at the start, periodic; D_u = 2e-5, D_v = 1e-5, F = 0.04, k = 0.06",
+			method:     fourierMethod(512, 4000), source: "Pearson 1993, Science 261",
+			low: []float64{0}, high: []float64{1}, until: 200, points: 257, frames: 101, channels: []string{"u", "v"},
+			solve: fourierSolve(512, 4000, func() pde.Semilinear { return pde.GrayScott([]float64{1}, 2e-5, 1e-5, 0.04, 0.06) },
+				func(u []float64, x float64) {
+					b := math.Exp(-100 * (x - 0.5) * (x - 0.5))
+					u[0], u[1] = 1-b/2, b/4
+				}),
+		},
+	}
+}
+
+// lorenzCase is an orbit: it has no axis but the time.
+func lorenzCase() referenceCase {
+	return referenceCase{
+		name: LorenzOrbit, title: "An orbit of Lorenz' system", equation: `\dot x = 10 (y - x),\quad \dot y = x (28 - z) - y,\quad \dot z = x y - \tfrac83 z`,
+		conditions: "channels x, y and z, all 1 at the start", method: "Runge–Kutta method of order 8 of Dormand and Prince, tolerance 1e-13 over Effort",
+		source: "Lorenz 1963, J. Atmos. Sci. 20",
+		until:  20, points: 2, frames: 2001, channels: []string{"x", "y", "z"},
+		solve: func(ctx context.Context, r Reference, c referenceCase) ([]float64, error) {
+			field := func(dst []float64, _ float64, y []float64) {
+				dst[0] = 10 * (y[1] - y[0])
+				dst[1] = y[0]*(28-y[2]) - y[1]
+				dst[2] = y[0]*y[1] - 8*y[2]/3
+			}
+			tolerance := 1e-13 / float64(r.Effort)
+			out, _, err := tableau.Dopri8().March(ctx, field, []float64{1, 1, 1}, r.times(c), tolerance, tolerance)
+			return out, err
 		},
 	}
 }
