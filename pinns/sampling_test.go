@@ -33,7 +33,8 @@ func moved(t *testing.T, s pinns.Solver, steps int, refresh bool) [][]float64 {
 	}
 	e, err := model.NewExec(check.Backend(t), model.NewStore(), zoo.GraphFn(t.Name(), func(scope *model.Scope, in []*Node) []*Node {
 		g, last := in[0].Graph(), len(in)-1
-		step := zoo.NewStep(zoo.Step{Graph: g, Scope: scope, DType: dtypes.Float64, Whole: in[:last], Index: in[last], Train: true}, zoo.Draw{Seed: Const(g, uint64(5))})
+		of := zoo.Step{Graph: g, Scope: scope, DType: dtypes.Float64, Whole: in[:last], Index: in[last], Train: true}
+		step := zoo.NewStep(of, zoo.Draw{Seed: Const(g, uint64(5))})
 		if refresh {
 			s.Refresh(step)
 		} else {
@@ -60,9 +61,9 @@ func moved(t *testing.T, s pinns.Solver, steps int, refresh bool) [][]float64 {
 	return out
 }
 
-// sized is a solver of u = size on a domain, with the unknown 0, so that |r| is the size of a given expression.
-func sized(d geometry.Domain, size string, n int, sampling pinns.Sampling) pinns.Solver {
-	p := pinns.Problem{Equations: []string{"u = " + size}, Coordinates: []string{"x", "y", "z"}[:d.Dims()], Unknowns: []string{"u"}, Domain: d}
+// sized is a solver of u = x on a domain, with the unknown 0, so that |r| is |x|.
+func sized(d geometry.Domain, n int, sampling pinns.Sampling) pinns.Solver {
+	p := pinns.Problem{Equations: []string{"u = x"}, Coordinates: []string{"x", "y", "z"}[:d.Dims()], Unknowns: []string{"u"}, Domain: d}
 	for _, part := range d.Boundary() {
 		if !slices.Contains(p.Open, part.Name) {
 			p.Open = append(p.Open, part.Name)
@@ -87,7 +88,7 @@ func ksLimit(n int) float64 { return math.Sqrt(math.Log(2e4) / (2 * float64(n)))
 
 func TestEveryStepIsUniform(t *testing.T) {
 	t.Run("box", func(t *testing.T) {
-		s := sized(geometry.Box{Low: []float64{-1, 2}, High: []float64{3, 2.5}}, "x", 500, pinns.EveryStep{})
+		s := sized(geometry.Box{Low: []float64{-1, 2}, High: []float64{3, 2.5}}, 500, pinns.EveryStep{})
 		var x, y []float64
 		all := moved(t, s, 4, false)
 		for k, points := range all[1:] {
@@ -105,7 +106,7 @@ func TestEveryStepIsUniform(t *testing.T) {
 		}
 	})
 	t.Run("disc", func(t *testing.T) {
-		s := sized(geometry.Disk(1, 0, 2), "x", 500, pinns.EveryStep{})
+		s := sized(geometry.Disk(1, 0, 2), 500, pinns.EveryStep{})
 		var radius, angle []float64
 		for _, points := range moved(t, s, 4, false)[1:] {
 			for p := range slices.Chunk(points, 2) {
@@ -133,7 +134,7 @@ func TestRADFollowsItsFormula(t *testing.T) {
 		{"nearly even", pinns.RAD{Period: 1, Pool: 20000, Offset: 1000}, func(x float64) float64 { return (x*x + 1000*x) / 1001 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := sized(geometry.Interval{Low: 0, High: 1}, "x", 500, c.rad)
+			s := sized(geometry.Interval{Low: 0, High: 1}, 500, c.rad)
 			var all []float64
 			for _, points := range moved(t, s, 4, true)[1:] {
 				all = append(all, points...)
@@ -147,7 +148,7 @@ func TestRADFollowsItsFormula(t *testing.T) {
 			}
 		})
 	}
-	if got := moved(t, sized(geometry.Interval{Low: 0, High: 1}, "x", 50, pinns.RAD{Period: 7}), 2, false); !slices.Equal(got[0], got[2]) {
+	if got := moved(t, sized(geometry.Interval{Low: 0, High: 1}, 50, pinns.RAD{Period: 7}), 2, false); !slices.Equal(got[0], got[2]) {
 		t.Error("RAD moves points in a step, want them to stay between refreshments")
 	}
 }
@@ -155,7 +156,7 @@ func TestRADFollowsItsFormula(t *testing.T) {
 // RAR puts the worst candidates in the place of the points with the smallest residuals.
 func TestRARExchangesTheRightPoints(t *testing.T) {
 	const n, add = 40, 6
-	s := sized(geometry.Interval{Low: 0, High: 1}, "x", n, pinns.RAR{Period: 1, Add: add, Pool: 2000})
+	s := sized(geometry.Interval{Low: 0, High: 1}, n, pinns.RAR{Period: 1, Add: add, Pool: 2000})
 	all := moved(t, s, 2, true)
 	for k := range 2 {
 		old := slices.Sorted(slices.Values(all[k]))
@@ -168,7 +169,7 @@ func TestRARExchangesTheRightPoints(t *testing.T) {
 			t.Errorf("change %d: added points from %v on, want the worst of 2000 candidates", k, least)
 		}
 	}
-	whole := sized(geometry.Interval{Low: 0, High: 1}, "x", 8, pinns.RAR{Period: 1, Add: 8})
+	whole := sized(geometry.Interval{Low: 0, High: 1}, 8, pinns.RAR{Period: 1, Add: 8})
 	if got := moved(t, whole, 1, true); len(got[1]) != 8 || slices.Min(got[1]) < slices.Min(got[0]) {
 		t.Errorf("all points exchanged: %v after %v", got[1], got[0])
 	}
@@ -176,7 +177,7 @@ func TestRARExchangesTheRightPoints(t *testing.T) {
 
 func TestSlicesAreInOrder(t *testing.T) {
 	for _, anew := range []bool{false, true} {
-		s := sized(geometry.Cylinder(geometry.Interval{Low: -1, High: 1}, 1, 3), "x", 32, pinns.Slices{Times: 8, Anew: anew})
+		s := sized(geometry.Cylinder(geometry.Interval{Low: -1, High: 1}, 1, 3), 32, pinns.Slices{Times: 8, Anew: anew})
 		s.Problem.Coordinates = []string{"x", "t"}
 		s.Problem.Open = []string{"x=-1", "x=1", "initial"}
 		s.Network, s.Inputs = formula{[]string{"x", "t"}, []string{"0*x"}}, []string{"x", "t"}
@@ -218,7 +219,8 @@ func TestBadSamplings(t *testing.T) {
 			}
 		}
 	}
-	if _, err := (pinns.Slices{Times: 3}).Start(geometry.Cylinder(geometry.Interval{Low: 0, High: 1}, 0, 1), 8); err == nil || !strings.Contains(err.Error(), "want a multiple") {
+	domain := geometry.Cylinder(geometry.Interval{Low: 0, High: 1}, 0, 1)
+	if _, err := (pinns.Slices{Times: 3}).Start(domain, 8); err == nil || !strings.Contains(err.Error(), "want a multiple") {
 		t.Errorf("8 points in 3 slices: error %v", err)
 	}
 }

@@ -14,8 +14,8 @@ import (
 //
 //	g = (1 - tanh(Steepness (s - β)))/2,  β ← β + Rate min(exp(-Tolerance mean(g r)²), Largest)
 //
-// with s the time from 0 to 1 and mean(g r)² the mean square over the step's points. It moves fast where what it lets through is learned, and stops once it is open,
-// at β > 1.5. With [R3] the fitness is g|r|, so that no points gather behind the front.
+// with s the time from 0 to 1 and mean(g r)² the mean square over the step's points. It moves fast where what it lets through is learned, and
+// stops once it is open, at β > 1.5. With [R3] the fitness is g|r|, so that no points gather behind the front.
 //
 // Source: Daw et al. 2023, arXiv:2207.02338, section 4.2 and its code, which has the bound and the defaults. bib: daw2023mitigating
 type Gate struct {

@@ -95,9 +95,9 @@ func Measure(size []float64) (Unevenness, error) {
 	return u, nil
 }
 
-// Density is how dense points lie where a residual is small, medium, large: own and domain are |r| at the points and at places spread evenly over the domain. The places
-// are put in order of |r| and cut into equal parts; each part's density is the share of the points whose |r| is in its range, times the number of parts. Points that are
-// spread evenly have 1 in every part.
+// Density is how dense points lie where a residual is small, medium, large: own and domain are |r| at the points and at places spread evenly
+// over the domain. The places are put in order of |r| and cut into equal parts; each part's density is the share of the points whose |r| is in
+// its range, times the number of parts. Points that are spread evenly have 1 in every part.
 //
 // Errors: fewer places than parts; fewer than two parts; no points.
 func Density(own, domain []float64, parts int) ([]float64, error) {
