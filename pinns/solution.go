@@ -27,7 +27,7 @@ type Solution struct {
 	Coordinates, Unknowns []string
 	Exact                 map[string]string  `json:",omitempty"`
 	Coefficients          map[string]float64 `json:",omitempty"`
-	Domain                geometry.Domain    `json:",omitempty"` // of a closed form, and of a reference where it is no box
+	Domain                geometry.Domain    `json:",omitempty"` // a reference may reach further
 	Grid                  []int              `json:",omitempty"` // points along each coordinate of a closed form, both ends included; nil: some ten thousand in all
 	Reference             datasets.Recipe    `json:",omitempty"`
 }
@@ -44,10 +44,7 @@ func (p Problem) Solution() Solution {
 		s.Exact, s.Coefficients, s.Domain = p.Exact, p.Coefficients, p.Domain
 		return s
 	}
-	s.Reference = p.Reference
-	if p.Domain != nil && !isBox(p.Domain) {
-		s.Domain = p.Domain
-	}
+	s.Reference, s.Domain = p.Reference, p.Domain
 	return s
 }
 
@@ -209,7 +206,7 @@ func (s Solution) Make(ctx context.Context, _ func(done, total int)) (datasets.S
 
 // mask sets the values at points outside the domain to NaN. A point as far outside as rounding may put one of the boundary is none.
 func (s Solution) mask(points, values []float64) {
-	if s.Domain == nil || isBox(s.Domain) {
+	if s.Domain == nil || s.Reference == nil && isBox(s.Domain) {
 		return
 	}
 	low, high := s.Domain.Bounds()

@@ -15,6 +15,7 @@ func dataCells() map[string]func() {
 	return map[string]func(){
 		"show data":     func() { workbench.Open().Data(smallBurgers).Show() },
 		"show imported": func() { workbench.Open().Data(datasets.Imported{Set: "flow"}).Show() },
+		"markdown":      func() { workbench.Open().Markdown("$$u_t = u_{xx}$$") },
 		"show odd":      func() { workbench.Open().Data(datasets.Imported{Set: "odd"}).Show() },
 	}
 }

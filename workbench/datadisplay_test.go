@@ -26,3 +26,14 @@ func TestShowInTheNotebook(t *testing.T) {
 		t.Errorf("%d displays, %q; want a table alone, its text escaped", len(shown), html(shown[0]))
 	}
 }
+
+func TestMarkdownInTheNotebook(t *testing.T) {
+	n := withImports(t)
+	_, shown := n.displayed(t, "markdown")
+	if len(shown) != 1 || shown[0].Data[protocol.MIMETextMarkdown] != "$$u_t = u_{xx}$$" {
+		t.Errorf("displays %+v, want one of Markdown with the text as it is", shown)
+	}
+	if out := n.ok(t, "markdown"); out != "$$u_t = u_{xx}$$\n" {
+		t.Errorf("outside of a notebook the cell prints %q, want the text", out)
+	}
+}

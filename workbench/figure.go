@@ -118,6 +118,17 @@ func display(html string) {
 	arrived()
 }
 
+// Markdown displays a text with its formatting and its mathematics, such as a problem's Describe. Outside of a notebook it prints the text.
+func (l *Lab) Markdown(text string) {
+	l.checkEnvironment()
+	if !l.notebook {
+		l.println(text)
+		return
+	}
+	gonbui.DisplayMarkdown(text)
+	arrived()
+}
+
 // arrived waits until the kernel has all that was shown: what is in its pipe when the cell ends is lost. It does not wait for ever, as a
 // kernel that is being stopped does not answer.
 func arrived() {
