@@ -213,7 +213,7 @@ func (s *cavityFlow) newton(ctx context.Context, nu float64) error {
 			return err
 		}
 	}
-	return errors.New("Newton's method did not converge in 30 steps")
+	return errors.New("no convergence in 30 steps of Newton's method")
 }
 
 // system is Newton's matrix.
@@ -231,7 +231,7 @@ func (s *cavityFlow) system(phiX, phiY, phiL *mat.Dense, wy, wx, wl, wnu []float
 func (s *cavityFlow) step(j *mat.Dense, f *mat.VecDense) (done bool, err error) {
 	var step mat.VecDense
 	if err := step.SolveVec(j, f); err != nil {
-		return false, fmt.Errorf("Newton's matrix: %w", err)
+		return false, fmt.Errorf("matrix of a Newton step: %w", err)
 	}
 	q := s.q.RawMatrix().Data
 	size, largest := 0.0, 0.0

@@ -68,8 +68,12 @@ func fourierCases() []referenceCase {
 				return nil
 			},
 			solve: func(ctx context.Context, r Reference, c referenceCase) ([]float64, error) {
-				equation := func() pde.Semilinear { return pde.FisherKPP([]float64{2 * math.Pi}, r.Coefficients[0], r.Coefficients[1]) }
-				bump := func(u []float64, x float64) { u[0] = math.Exp(-(x - math.Pi) * (x - math.Pi) / (math.Pi * math.Pi / 8)) }
+				equation := func() pde.Semilinear {
+					return pde.FisherKPP([]float64{2 * math.Pi}, r.Coefficients[0], r.Coefficients[1])
+				}
+				bump := func(u []float64, x float64) {
+					u[0] = math.Exp(-(x - math.Pi) * (x - math.Pi) / (math.Pi * math.Pi / 8))
+				}
 				return fourierSolve(1024, 2000, equation, bump)(ctx, r, c)
 			},
 		},

@@ -31,7 +31,9 @@ type Condition struct {
 }
 
 // Initial is an equation at the first time, such as "u = x^2*cos(pi*x)".
-func Initial(equation string) Condition { return Condition{Equation: equation, On: []string{"initial"}} }
+func Initial(equation string) Condition {
+	return Condition{Equation: equation, On: []string{"initial"}}
+}
 
 // Boundary is an equation on parts of the boundary; without names on all but the first and the last time.
 func Boundary(equation string, parts ...string) Condition {
@@ -94,7 +96,7 @@ func (c Condition) ends(p Problem) (low, high string) {
 
 func (c Condition) validate(p Problem, parts []string) error {
 	if (c.Equation == "") == (c.Along == "") {
-		return errors.New("Equation and Along, want exactly one of them")
+		return errors.New("want exactly one of Equation and Along")
 	}
 	if c.Points < 0 || c.Order < 0 {
 		return fmt.Errorf("Points = %d, Order = %d, want at least 0", c.Points, c.Order)
@@ -182,7 +184,7 @@ func (c Condition) jets(p Problem) jet.Set {
 	if c.Along != "" {
 		set := jet.Set{Variables: p.Coordinates}
 		for k := 1; k <= c.Order; k++ {
-			set.Derivatives = append(set.Derivatives, c.derivative(p, k))
+			set.Derivatives = append(set.Derivatives, c.derivative(k))
 		}
 		return set
 	}
@@ -194,7 +196,7 @@ func (c Condition) jets(p Problem) jet.Set {
 }
 
 // derivative is the name of that of order k along the condition's coordinate.
-func (c Condition) derivative(p Problem, k int) string {
+func (c Condition) derivative(k int) string {
 	return strings.TrimSpace(strings.Repeat(c.Along+" ", k))
 }
 
@@ -210,7 +212,7 @@ func (c Condition) residual(p Problem, field func(set jet.Set, x *graph.Node) je
 		a, b := field(set, x), field(set, graph.Add(x, graph.ConstAs(x, shift)))
 		parts := []*graph.Node{graph.Sub(a.Value(), b.Value())}
 		for k := 1; k <= c.Order; k++ {
-			d := c.derivative(p, k)
+			d := c.derivative(k)
 			parts = append(parts, graph.Sub(a.D(d), b.D(d)))
 		}
 		return graph.Concatenate(parts, 1)

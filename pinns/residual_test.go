@@ -216,7 +216,7 @@ func TestTermsVanishAtTheSolution(t *testing.T) {
 
 func TestBadProblems(t *testing.T) {
 	good := func() pinns.Solver {
-		return pinns.Solve(net(4, 1), pinns.Problem{
+		return pinns.Solve(net(4), pinns.Problem{
 			Equations: []string{"u_t = u_xx"}, Coordinates: []string{"x", "t"}, Unknowns: []string{"u"}, Domain: cylinder(),
 			Conditions: []pinns.Condition{pinns.Initial("u = x"), pinns.Boundary("u = 0")},
 		})
@@ -273,7 +273,7 @@ func TestWhatCannotBeEvaluatedIsFoundBeforeTraining(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := pinns.Solve(net(4, 1), pinns.Problem{
+			s := pinns.Solve(net(4), pinns.Problem{
 				Equations: []string{"u_t = u_xx"}, Coordinates: []string{"x", "t"}, Unknowns: []string{"u"}, Domain: cylinder(),
 				Conditions: []pinns.Condition{pinns.Initial("u = x"), pinns.Boundary("u = 0")},
 			})

@@ -19,8 +19,8 @@ import (
 )
 
 // net is a small network of the coordinates.
-func net(width, out int) zoo.Model {
-	return neuralfield.MLP{Widths: []int{width, width, out}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot}
+func net(width int) zoo.Model {
+	return neuralfield.MLP{Widths: []int{width, width, 1}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot}
 }
 
 // poisson is -lap u = 2π² sin(πx) sin(πy) on the unit square.
@@ -78,7 +78,7 @@ func relativeL2(t *testing.T, s pinns.Solver, result *runs.Trained) float64 {
 }
 
 func TestPoisson(t *testing.T) {
-	s := pinns.Solve(net(20, 1), poisson())
+	s := pinns.Solve(net(20), poisson())
 	s.Interior, s.Boundary, s.Weights = 256, 64, map[string]float64{"boundary": 100}
 	fit := train.Fit{Steps: 600, Rate: 5e-3, Precision: train.Float64, Schedule: optimizers.Cosine{}}
 	fit = fit.Then(train.Fit{Steps: 300, Host: optimizers.LBFGS{}, Precision: train.Float64})
@@ -96,7 +96,7 @@ func TestPoisson(t *testing.T) {
 
 // Newton-like methods take the residuals point by point; in float64 they leave Adam and L-BFGS far behind on a small smooth problem.
 func TestPoissonByLevenbergMarquardt(t *testing.T) {
-	s := pinns.Solve(net(10, 1), poisson())
+	s := pinns.Solve(net(10), poisson())
 	s.Interior, s.Boundary, s.Weights = 128, 32, map[string]float64{"boundary": 100}
 	result, history := trained(t, s, train.Fit{Steps: 40, Optimizer: optimizers.LevenbergMarquardt{}, Precision: train.Float64})
 	e := relativeL2(t, s, result)
