@@ -49,10 +49,10 @@ func Weights(ctx context.Context, s pinns.Solver, run zoo.Trained) (Slices, erro
 	out, err := run.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node {
 		x := in[0]
 		p := pinns.Population{Step: &zoo.Step{Scope: scope}, Points: x}
-		tolerance := w.tolerance(p.State(stageState).NodeValue(x.Graph()))
+		stage := p.State(stageState).NodeValue(x.Graph())
 		losses := sliceLosses(s.Residual(scope, x), times)
 		t := SliceAxis(Reshape(x, times, -1, x.Shape().Dim(1)), 1, AxisElem(0))
-		all := []*Node{SliceAxis(t, 2, AxisElem(-1)), losses, causalWeights(losses, tolerance), tolerance}
+		all := []*Node{SliceAxis(t, 2, AxisElem(-1)), losses, causalWeights(losses, w.tolerance(stage)), stage}
 		for i, v := range all {
 			all[i] = ConvertDType(v, dtypes.Float64)
 		}
@@ -61,7 +61,7 @@ func Weights(ctx context.Context, s pinns.Solver, run zoo.Trained) (Slices, erro
 	if err != nil {
 		return Slices{}, err
 	}
-	result := Slices{Tolerance: tensors.ToScalar[float64](out[3])}
+	result := Slices{Tolerance: w.Tolerances[int(tensors.ToScalar[float64](out[3]))]}
 	for i, to := range []*[]float64{&result.Times, &result.Losses, &result.Weights} {
 		if *to, err = tensors.CopyFlatData[float64](out[i]); err != nil {
 			return Slices{}, fmt.Errorf("causal: %w", err)
