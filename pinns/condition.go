@@ -99,20 +99,20 @@ func (c Condition) validate(p Problem, parts []string) error {
 		return errors.New("want exactly one of Equation and Along")
 	}
 	if c.Points < 0 || c.Order < 0 {
-		return fmt.Errorf("Points = %d, Order = %d, want at least 0", c.Points, c.Order)
+		return fmt.Errorf("condition: Points = %d, Order = %d, want at least 0", c.Points, c.Order)
 	}
 	if c.Along != "" {
 		if !slices.Contains(p.Coordinates, c.Along) {
-			return fmt.Errorf("Along = %q, want one of the coordinates %v", c.Along, p.Coordinates)
+			return fmt.Errorf("condition: Along = %q, want one of the coordinates %v", c.Along, p.Coordinates)
 		}
 		if low, high := c.ends(p); low == "" || high == "" || c.On != nil {
-			return fmt.Errorf("Along = %q, want a domain with plane ends there, and no On", c.Along)
+			return fmt.Errorf("condition: Along = %q, want a domain with plane ends there, and no On", c.Along)
 		}
 		return nil
 	}
 	for _, part := range c.On {
 		if !slices.Contains(parts, part) {
-			return fmt.Errorf("On has %q, want parts of the boundary: %s", part, strings.Join(parts, ", "))
+			return fmt.Errorf("condition: On has %q, want parts of the boundary: %s", part, strings.Join(parts, ", "))
 		}
 	}
 	if len(c.parts(p, parts)) == 0 {
