@@ -30,22 +30,22 @@ const mostObservations = 100_000
 func (o Observations) validate(coordinates, unknowns int) error {
 	var errs []error
 	if (o.Random > 0) == (len(o.Points) > 0) || o.Random < 0 {
-		errs = append(errs, fmt.Errorf("Random = %d and %d Points, want exactly one of them", o.Random, len(o.Points)))
+		errs = append(errs, fmt.Errorf("observations: Random = %d and %d Points, want exactly one of them", o.Random, len(o.Points)))
 	}
 	if len(o.Points) != len(o.Values) || len(o.Points) > mostObservations {
-		errs = append(errs, fmt.Errorf("%d Points and %d Values, want as many, at most %d", len(o.Points), len(o.Values), mostObservations))
+		errs = append(errs, fmt.Errorf("observations: %d Points and %d Values, want as many, at most %d", len(o.Points), len(o.Values), mostObservations))
 	}
 	if !(o.Noise >= 0) || o.Noise > 0 && o.Random == 0 {
-		errs = append(errs, fmt.Errorf("Noise = %v, want at least 0, and only with Random", o.Noise))
+		errs = append(errs, fmt.Errorf("observations: Noise = %v, want at least 0, and only with Random", o.Noise))
 	}
 	for i := range min(len(o.Points), len(o.Values)) {
 		if len(o.Points[i]) != coordinates || len(o.Values[i]) != unknowns {
-			errs = append(errs, fmt.Errorf("Points[%d] has %d coordinates and Values[%d] %d values, want %d and %d", i, len(o.Points[i]), i, len(o.Values[i]), coordinates, unknowns))
+			errs = append(errs, fmt.Errorf("observations: Points[%d] has %d coordinates and Values[%d] %d values, want %d and %d", i, len(o.Points[i]), i, len(o.Values[i]), coordinates, unknowns))
 			break
 		}
 		for _, v := range append(append([]float64{}, o.Points[i]...), o.Values[i]...) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return errors.Join(append(errs, fmt.Errorf("Points[%d] or Values[%d] is not finite", i, i))...)
+				return errors.Join(append(errs, fmt.Errorf("observations: Points[%d] or Values[%d] is not finite", i, i))...)
 			}
 		}
 	}
