@@ -31,6 +31,12 @@ func Entries() []Entry {
 			Models:   []zoo.Method{fourier(), convolutional(), deepOperator()},
 		},
 		{
+			Slug: "causal-pinn", Family: "pinns", Title: "Causal training of physics-informed networks",
+			Source: "Wang, Sankaran & Perdikaris 2022, arXiv:2203.07404", Bib: "wang2022causality",
+			Notebook: "notebooks/pinns/causal-pinn.ipynb",
+			Models:   []zoo.Method{causalNetwork()},
+		},
+		{
 			Slug: "siren", Family: "pinns", Title: "SIREN",
 			Source: "Sitzmann et al. 2020, arXiv:2006.09661", Bib: "sitzmann2020siren",
 			Notebook: "notebooks/pinns/siren.ipynb",

@@ -5,8 +5,10 @@ import (
 	"github.com/gomlx/compute/shapes"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/layers/neuralfield"
 	"github.com/fieldbook-go/fieldbook/pinns"
+	"github.com/fieldbook-go/fieldbook/pinns/causal"
 	"github.com/fieldbook-go/fieldbook/pinns/fieldfit"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
 	"github.com/fieldbook-go/fieldbook/zoo"
@@ -35,6 +37,26 @@ func fitImage(m zoo.Model) zoo.Task {
 	return fieldfit.Fit(m, datasets.Gabor{Grid: 32, Train: 1, Test: 1}, fieldfit.Values)
 }
 
+// causalNetwork is the causal paper's network.
+func causalNetwork() zoo.Method {
+	return zoo.Method{
+		Default: neuralfield.ModifiedMLP{Widths: []int{64, 64, 64, 1}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot}, Bib: "wang2022causality",
+		Sizes: pointSizes(50, 80), Task: reactCausally,
+	}
+}
+
+// reactCausally is a slow reaction on the unit interval.
+func reactCausally(m zoo.Model) zoo.Task {
+	return pinns.Solver{
+		Network: m, Interior: 8 * 8, Boundary: 16, Sampling: pinns.Slices{Times: 8}, Weighting: causal.Weighting{},
+		Problem: pinns.Problem{
+			Equations: []string{"u_t = u*(1 - u)"}, Coordinates: []string{"x", "t"}, Unknowns: []string{"u"},
+			Domain:     geometry.Cylinder(geometry.Interval{Low: 0, High: 1}, 0, 1),
+			Conditions: []pinns.Condition{pinns.Initial("u = x")}, Open: []string{"x=0", "x=1"},
+		},
+	}
+}
+
 // pinnsKinds are the types that the task of a physics-informed network may name.
 func pinnsKinds() []any {
 	return []any{
@@ -43,7 +65,7 @@ func pinnsKinds() []any {
 		neuralfield.MLP{}, neuralfield.ModifiedMLP{}, neuralfield.SIREN{}, neuralfield.PirateNet{},
 		neuralfield.FourierFeatures{}, neuralfield.PositionalEncoding{},
 		pinns.EveryStep{}, pinns.RAD{}, pinns.RAR{}, pinns.Slices{},
-		pinns.Attention{}, pinns.SelfAdaptive{},
+		pinns.Attention{}, pinns.SelfAdaptive{}, causal.Weighting{},
 		geometry.Interval{}, geometry.Box{}, geometry.Ball{}, geometry.Ellipse{}, geometry.Polygon{}, geometry.Triangles{},
 		geometry.Union{}, geometry.Intersection{}, geometry.Difference{}, geometry.Similar{}, geometry.Product{}, geometry.Named{},
 		geometry.Uniform{}, geometry.LatinHypercube{}, geometry.Sobol{}, geometry.Halton{}, geometry.Hammersley{},
