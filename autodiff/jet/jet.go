@@ -2,6 +2,7 @@ package jet
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -97,6 +98,9 @@ func (j Jet) Value() *graph.Node { return j.c[0] }
 // Panics: if the set does not have it.
 func (j Jet) D(derivative string) *graph.Node {
 	if j.table == nil {
+		if strings.TrimSpace(derivative) == "" {
+			return j.c[0]
+		}
 		return graph.ZerosLike(j.c[0])
 	}
 	return j.Partial(j.table.parse(derivative)...)
@@ -108,6 +112,9 @@ func (j Jet) D(derivative string) *graph.Node {
 // Panics: if the set does not have it.
 func (j Jet) Partial(orders ...int) *graph.Node {
 	if j.table == nil {
+		if order(orders) == 0 {
+			return j.c[0]
+		}
 		return graph.ZerosLike(j.c[0])
 	}
 	p := j.table.find(orders)

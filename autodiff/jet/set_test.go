@@ -80,7 +80,7 @@ func TestExactZeros(t *testing.T) {
 	out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 		x := jet.Seed(jet.Set{Variables: []string{"t", "x"}, Derivatives: []string{"tt", "tx"}}, in[0])
 		y := jet.Mul(jet.Column(x, 1), jet.MulScalar(jet.Column(x, 1), 2))
-		return []*Node{y.D("t"), y.D("tt"), y.D("tx"), x.D("tt"), jet.Lift(in[0]).D("t"), x.D("t")}
+		return []*Node{y.D("t"), y.D("tt"), y.D("tx"), x.D("tt"), jet.Lift(in[0]).D("t"), x.D("t"), jet.Lift(in[0]).D(""), jet.Lift(in[0]).Partial(0, 0), in[0]}
 	}, check.Random(1, 3, 2))
 	for i, cols := range []int{1, 1, 1, 2, 2} {
 		if d := check.MaxDiff(t, out[i], tensors.FromFlatDataAndDimensions(make([]float64, 3*cols), 3, cols)); d != 0 {
@@ -89,5 +89,10 @@ func TestExactZeros(t *testing.T) {
 	}
 	if d := check.MaxDiff(t, out[5], tensors.FromFlatDataAndDimensions([]float64{1, 0, 1, 0, 1, 0}, 3, 2)); d != 0 {
 		t.Errorf("the coordinates' derivative in t is %v, want 1, 0 at each point", check.Floats(out[5]))
+	}
+	for i, got := range out[6:8] {
+		if d := check.MaxDiff(t, got, out[8]); d != 0 {
+			t.Errorf("%d: the derivative of no order of what is lifted is off by %v, want the value", i, d)
+		}
 	}
 }

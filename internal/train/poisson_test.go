@@ -86,7 +86,7 @@ func (p poisson) Valid(s *zoo.Step) []zoo.Metric {
 	return []zoo.Metric{{Name: "error", Value: Sqrt(Div(ReduceAllSum(Square(d)), ReduceAllSum(Square(p.exact(x)))))}}
 }
 
-// TestGaussNewtonOnPoissonsEquation is what second order is for: a relative L2 error of 1e-6 in two hundred steps.
+// TestGaussNewtonOnPoissonsEquation is what second order is for: errors in some tens of steps that first order does not see in thousands.
 func TestGaussNewtonOnPoissonsEquation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some hundred steps with a Jacobian each")
@@ -100,8 +100,8 @@ func TestGaussNewtonOnPoissonsEquation(t *testing.T) {
 		steps     int
 		least     float64
 	}{
-		{optimizers.NaturalGradient{Damping: 1e-11}, 200, 1e-6}, // 6e-7
-		{optimizers.LevenbergMarquardt{}, 100, 1e-4},            // 5e-5 after 96 steps
+		{optimizers.NaturalGradient{Damping: 1e-11}, 60, 3e-5}, // 1.1e-5 were measured, and 6e-7 after 200 steps
+		{optimizers.LevenbergMarquardt{}, 50, 3e-3},            // 7e-4, and 4e-5 after 100 steps
 	} {
 		t.Run(fmt.Sprintf("%T", tc.optimizer), func(t *testing.T) {
 			fit := train.Fit{Steps: tc.steps, Optimizer: tc.optimizer, Precision: train.Float64, ValidEvery: tc.steps / 10}
