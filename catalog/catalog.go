@@ -37,6 +37,12 @@ func Entries() []Entry {
 			Models:   []zoo.Method{causalNetwork()},
 		},
 		{
+			Slug: "multiadam", Family: "pinns", Title: "MultiAdam",
+			Source: "Yao et al. 2023, arXiv:2306.02816", Bib: "yao2023multiadam",
+			Notebook: "notebooks/pinns/multiadam.ipynb",
+			Models:   []zoo.Method{balanced()},
+		},
+		{
 			Slug: "siren", Family: "pinns", Title: "SIREN",
 			Source: "Sitzmann et al. 2020, arXiv:2006.09661", Bib: "sitzmann2020siren",
 			Notebook: "notebooks/pinns/siren.ipynb",

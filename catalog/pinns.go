@@ -10,6 +10,7 @@ import (
 	"github.com/fieldbook-go/fieldbook/pinns"
 	"github.com/fieldbook-go/fieldbook/pinns/causal"
 	"github.com/fieldbook-go/fieldbook/pinns/fieldfit"
+	"github.com/fieldbook-go/fieldbook/pinns/problems"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -55,6 +56,21 @@ func reactCausally(m zoo.Model) zoo.Task {
 			Conditions: []pinns.Condition{pinns.Initial("u = x")}, Open: []string{"x=0", "x=1"},
 		},
 	}
+}
+
+// balanced is the network that MultiAdam's notebook trains.
+func balanced() zoo.Method {
+	return zoo.Method{
+		Default: neuralfield.MLP{Widths: []int{50, 50, 50, 1}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot}, Bib: "yao2023multiadam",
+		Sizes: pointSizes(50, 80), Task: solvePoisson,
+	}
+}
+
+// solvePoisson is Poisson's equation on a square, by its residual and its boundary values.
+func solvePoisson(m zoo.Model) zoo.Task {
+	s := pinns.Solve(m, problems.Poisson(2))
+	s.Interior, s.Boundary = 64, 16
+	return s
 }
 
 // pinnsKinds are the types that the task of a physics-informed network may name.
