@@ -43,6 +43,12 @@ func Entries() []Entry {
 			Models:   []zoo.Method{balanced()},
 		},
 		{
+			Slug: "r3", Family: "pinns", Title: "R3 sampling of collocation points",
+			Source: "Daw et al. 2023, arXiv:2207.02338", Bib: "daw2023mitigating",
+			Notebook: "notebooks/pinns/r3.ipynb",
+			Models:   []zoo.Method{retained()},
+		},
+		{
 			Slug: "siren", Family: "pinns", Title: "SIREN",
 			Source: "Sitzmann et al. 2020, arXiv:2006.09661", Bib: "sitzmann2020siren",
 			Notebook: "notebooks/pinns/siren.ipynb",

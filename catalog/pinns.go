@@ -11,6 +11,7 @@ import (
 	"github.com/fieldbook-go/fieldbook/pinns/causal"
 	"github.com/fieldbook-go/fieldbook/pinns/fieldfit"
 	"github.com/fieldbook-go/fieldbook/pinns/problems"
+	"github.com/fieldbook-go/fieldbook/pinns/r3"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -73,6 +74,25 @@ func solvePoisson(m zoo.Model) zoo.Task {
 	return s
 }
 
+func retained() zoo.Method {
+	return zoo.Method{
+		Default: neuralfield.MLP{Widths: []int{50, 50, 50, 50, 1}, Activation: layers.TanhUnit}, Bib: "daw2023mitigating",
+		Sizes: pointSizes(50, 80), Task: convectRetained,
+	}
+}
+
+// convectRetained is a wave that moves slowly, with points that follow the residual.
+func convectRetained(m zoo.Model) zoo.Task {
+	return r3.Watched{Solver: pinns.Solver{
+		Network: m, Interior: 64, Boundary: 16, Sampling: r3.R3{}, Weighting: r3.Gate{},
+		Problem: pinns.Problem{
+			Equations: []string{"u_t + u_x = 0"}, Coordinates: []string{"x", "t"}, Unknowns: []string{"u"},
+			Domain:     geometry.Cylinder(geometry.Interval{Low: 0, High: 1}, 0, 1),
+			Conditions: []pinns.Condition{pinns.Initial("u = sin(2*pi*x)"), pinns.Periodic("x", 0)}, Exact: map[string]string{"u": "sin(2*pi*(x - t))"},
+		},
+	}}
+}
+
 // pinnsKinds are the types that the task of a physics-informed network may name.
 func pinnsKinds() []any {
 	return []any{
@@ -81,7 +101,7 @@ func pinnsKinds() []any {
 		neuralfield.MLP{}, neuralfield.ModifiedMLP{}, neuralfield.SIREN{}, neuralfield.PirateNet{},
 		neuralfield.FourierFeatures{}, neuralfield.PositionalEncoding{},
 		pinns.EveryStep{}, pinns.RAD{}, pinns.RAR{}, pinns.Slices{},
-		pinns.Attention{}, pinns.SelfAdaptive{}, causal.Weighting{},
+		pinns.Attention{}, pinns.SelfAdaptive{}, causal.Weighting{}, r3.R3{}, r3.Gate{}, r3.Watched{},
 		geometry.Interval{}, geometry.Box{}, geometry.Ball{}, geometry.Ellipse{}, geometry.Polygon{}, geometry.Triangles{},
 		geometry.Union{}, geometry.Intersection{}, geometry.Difference{}, geometry.Similar{}, geometry.Product{}, geometry.Named{},
 		geometry.Uniform{}, geometry.LatinHypercube{}, geometry.Sobol{}, geometry.Halton{}, geometry.Hammersley{},
