@@ -59,21 +59,6 @@ func reactCausally(m zoo.Model) zoo.Task {
 	}
 }
 
-// balanced is the network that MultiAdam's notebook trains.
-func balanced() zoo.Method {
-	return zoo.Method{
-		Default: neuralfield.MLP{Widths: []int{50, 50, 50, 1}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot}, Bib: "yao2023multiadam",
-		Sizes: pointSizes(50, 80), Task: solvePoisson,
-	}
-}
-
-// solvePoisson is Poisson's equation on a square, by its residual and its boundary values.
-func solvePoisson(m zoo.Model) zoo.Task {
-	s := pinns.Solve(m, problems.Poisson(2))
-	s.Interior, s.Boundary = 64, 16
-	return s
-}
-
 func retained() zoo.Method {
 	return zoo.Method{
 		Default: neuralfield.MLP{Widths: []int{50, 50, 50, 50, 1}, Activation: layers.TanhUnit}, Bib: "daw2023mitigating",
@@ -93,17 +78,59 @@ func convectRetained(m zoo.Model) zoo.Task {
 	}}
 }
 
+// balanced is the network that MultiAdam's notebook trains.
+func balanced() zoo.Method {
+	return zoo.Method{
+		Default: neuralfield.MLP{Widths: []int{50, 50, 50, 1}, Activation: layers.TanhUnit, Weights: neuralfield.Glorot}, Bib: "yao2023multiadam",
+		Sizes: pointSizes(50, 80), Task: solvePoisson,
+	}
+}
+
+// solvePoisson is Poisson's equation on a square, by its residual and its boundary values.
+func solvePoisson(m zoo.Model) zoo.Task {
+	s := pinns.Solve(m, problems.Poisson(2))
+	s.Interior, s.Boundary = 64, 16
+	return s
+}
+
 // pinnsKinds are the types that the task of a physics-informed network may name.
 func pinnsKinds() []any {
 	return []any{
 		pinns.Solver{},
-		fieldfit.Field{}, fieldfit.SignedDistance{},
-		neuralfield.MLP{}, neuralfield.ModifiedMLP{}, neuralfield.SIREN{}, neuralfield.PirateNet{},
-		neuralfield.FourierFeatures{}, neuralfield.PositionalEncoding{},
-		pinns.EveryStep{}, pinns.RAD{}, pinns.RAR{}, pinns.Slices{},
-		pinns.Attention{}, pinns.SelfAdaptive{}, causal.Weighting{}, r3.R3{}, r3.Gate{}, r3.Watched{},
-		geometry.Interval{}, geometry.Box{}, geometry.Ball{}, geometry.Ellipse{}, geometry.Polygon{}, geometry.Triangles{},
-		geometry.Union{}, geometry.Intersection{}, geometry.Difference{}, geometry.Similar{}, geometry.Product{}, geometry.Named{},
-		geometry.Uniform{}, geometry.LatinHypercube{}, geometry.Sobol{}, geometry.Halton{}, geometry.Hammersley{},
+		fieldfit.Field{},
+		fieldfit.SignedDistance{},
+		neuralfield.MLP{},
+		neuralfield.ModifiedMLP{},
+		neuralfield.SIREN{},
+		neuralfield.PirateNet{},
+		neuralfield.FourierFeatures{},
+		neuralfield.PositionalEncoding{},
+		pinns.EveryStep{},
+		pinns.RAD{},
+		pinns.RAR{},
+		pinns.Slices{},
+		pinns.Attention{},
+		pinns.SelfAdaptive{},
+		causal.Weighting{},
+		r3.R3{},
+		r3.Gate{},
+		r3.Watched{},
+		geometry.Interval{},
+		geometry.Box{},
+		geometry.Ball{},
+		geometry.Ellipse{},
+		geometry.Polygon{},
+		geometry.Triangles{},
+		geometry.Union{},
+		geometry.Intersection{},
+		geometry.Difference{},
+		geometry.Similar{},
+		geometry.Product{},
+		geometry.Named{},
+		geometry.Uniform{},
+		geometry.LatinHypercube{},
+		geometry.Sobol{},
+		geometry.Halton{},
+		geometry.Hammersley{},
 	}
 }
