@@ -116,7 +116,7 @@ func (c Condition) validate(p Problem, parts []string) error {
 		}
 	}
 	if len(c.parts(p, parts)) == 0 {
-		return errors.New("On is empty and the boundary has no part but the first and last time, want a name")
+		return errors.New("condition: On is empty and the boundary has no part but the first and last time, want a name")
 	}
 	s, err := c.system(p)
 	if err != nil {

@@ -35,7 +35,7 @@ const (
 // Perdikaris 2023, arXiv:2308.08468 (NormOverNorm, α = 0.1, Every = 1000). bib: wang2021pathologies, wang2023expert
 type GradientNorm struct {
 	Ratio     Ratio   `json:",omitempty"`
-	Reference string  `json:",omitempty"` // r, for MaxOverMean; "": "residual"
+	Reference string  `json:",omitempty"` // r, for MaxOverMean; "": "equation"
 	Every     int     `json:",omitempty"` // steps between updates; 0: 1000, and 10 for MaxOverMean
 	Fresh     float64 `json:",omitempty"` // α, the part of the new value; 0: 0.1, and 0.9 for MaxOverMean
 }
@@ -45,7 +45,7 @@ func (g GradientNorm) withDefaults() GradientNorm {
 	if g.Ratio == MaxOverMean {
 		every, fresh = 10, 0.9
 		if g.Reference == "" {
-			g.Reference = "residual"
+			g.Reference = "equation"
 		}
 	}
 	if g.Every == 0 {

@@ -29,7 +29,7 @@ func (v valley) Loss(s *zoo.Step) []zoo.Term {
 	x := s.Scope.VariableWithValue("x", 4.0).NodeValue(s.Graph)
 	y := s.Scope.VariableWithValue("y", v.Y).NodeValue(s.Graph)
 	return []zoo.Term{
-		{Name: "residual", Residual: Mul(x, Const(s.Graph, []float64{3})), Weight: v.Weights[0]},
+		{Name: "equation", Residual: Mul(x, Const(s.Graph, []float64{3})), Weight: v.Weights[0]},
 		{Name: "boundary", Residual: Mul(y, Const(s.Graph, []float64{1, 2})), Weight: v.Weights[1]},
 	}
 }
@@ -180,8 +180,8 @@ func TestRefusals(t *testing.T) {
 		{"part that is no number", task, weighting.NTK{Fresh: math.NaN()}, "NTK.Fresh = NaN"},
 		{"steps of kernels", task, weighting.NTK{Every: -3}, "NTK.Every = -3"},
 		{"ratio", task, weighting.GradientNorm{Ratio: "max"}, `GradientNorm.Ratio = "max"`},
-		{"reference without its ratio", task, weighting.GradientNorm{Reference: "residual"}, "GradientNorm.Reference"},
-		{"no such term", task, weighting.GradientNorm{Ratio: weighting.MaxOverMean, Reference: "data"}, `Reference = "data", want one of the terms ["residual" "boundary"]`},
+		{"reference without its ratio", task, weighting.GradientNorm{Reference: "equation"}, "GradientNorm.Reference"},
+		{"no such term", task, weighting.GradientNorm{Ratio: weighting.MaxOverMean, Reference: "data"}, `Reference = "data", want one of the terms ["equation" "boundary"]`},
 		{"no residuals", values{task}, weighting.NTK{}, `term "boundary" has a Value alone`},
 		{"negative weight", valley{[2]float64{1, -1}, 2}, weighting.NTK{}, `term "boundary" has the weight -1`},
 	} {
