@@ -48,7 +48,7 @@ type Peer struct {
 // All lists the benchmarks.
 func All() []Benchmark {
 	return append([]Benchmark{
-		fno1D(), fno2D(), pinn2nd(), pinn4th(),
+		fno1D(), fno2D(), pinn2nd(), pinn4th(), pinnBurgers(), pinnAllenCahn(),
 		lotkaVolterra(1), lotkaVolterra(64), neuralODEStep(1), neuralODEStep(10),
 	}, append(float64Benchmarks(), dataBenchmarks()...)...)
 }
