@@ -68,7 +68,7 @@ func (p Problem) Check(solution map[string]string) (Report, error) {
 		return Report{}, err
 	}
 	var r Report
-	if r.Equations, err = p.System().Check(solution, rows(inside)); err != nil {
+	if r.Equations, err = p.System().Check(solution, rowsOf(inside.Points, inside.Dims)); err != nil {
 		return Report{}, err
 	}
 	for _, c := range p.Conditions {
@@ -79,14 +79,6 @@ func (p Problem) Check(solution map[string]string) (Report, error) {
 		r.Conditions = append(r.Conditions, found)
 	}
 	return r, nil
-}
-
-func rows(s geometry.Sample) [][]float64 {
-	out := make([][]float64, s.Count())
-	for i := range out {
-		out[i] = s.Point(i)
-	}
-	return out
 }
 
 func (c Condition) check(p Problem, solution map[string]string) (ConditionCheck, error) {

@@ -110,12 +110,7 @@ func (s Solver) Residuals(ctx context.Context, run zoo.Trained, points [][]float
 	if err != nil {
 		return nil, err
 	}
-	n := len(flat) / len(points)
-	rows := make([][]float64, len(points))
-	for i := range rows {
-		rows[i] = flat[i*n : (i+1)*n]
-	}
-	return rows, nil
+	return rowsOf(flat, s.equations()), nil
 }
 
 // ResidualMap is a picture of |residual| of one equation, from 0, on the grid of a solution.

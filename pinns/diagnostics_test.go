@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/internal/runs"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/layers"
@@ -37,7 +38,7 @@ func TestDiagnostics(t *testing.T) {
 		Network: neuralfield.MLP{Widths: []int{8, 1}, Activation: layers.TanhUnit}, Problem: p, Interior: 64, Boundary: 16,
 		Sampling: pinns.EveryStep{}, Weights: map[string]float64{"initial": 10},
 	}
-	run, _ := trained(t, s, train.Fit{Steps: 50, Rate: 1e-2, Precision: train.Float64})
+	run, _ := check.Trained(t, s, train.Fit{Steps: 50, Rate: 1e-2, Precision: train.Float64})
 	set, err := datasets.Load(t.Context(), p.Solution())
 	if err != nil {
 		t.Fatal(err)

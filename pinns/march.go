@@ -189,12 +189,7 @@ func (s Solver) Evaluate(ctx context.Context, run zoo.Trained, points [][]float6
 	if err != nil {
 		return nil, err
 	}
-	q := len(s.Problem.Unknowns)
-	rows := make([][]float64, len(points))
-	for i := range rows {
-		rows[i] = flat[i*q : (i+1)*q]
-	}
-	return rows, nil
+	return rowsOf(flat, len(s.Problem.Unknowns)), nil
 }
 
 // floats are a tensor's values as float64.

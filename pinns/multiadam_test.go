@@ -39,7 +39,7 @@ func weights(t *testing.T, result *runs.Trained) []float64 {
 func TestMultiAdamIgnoresTheScalesOfTerms(t *testing.T) {
 	after := func(o zoo.Optimizer, scales map[string]float64) []float64 {
 		s := pinns.Solver{Network: net(10), Problem: poisson(), Interior: 64, Boundary: 32, Weights: scales}
-		result, _ := trained(t, s, train.Fit{Steps: 200, Optimizer: o, Precision: train.Float64})
+		result, _ := check.Trained(t, s, train.Fit{Steps: 200, Optimizer: o, Precision: train.Float64})
 		return weights(t, result)
 	}
 	scales := map[string]float64{"equation": 1e4, "boundary": 1e-3}

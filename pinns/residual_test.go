@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -57,40 +56,16 @@ func (o opaque) Forward(scope *model.Scope, in ...*Node) *Node {
 // terms are the mean squares of a solver's terms, with a formula for a network and raw coordinates.
 func terms(t *testing.T, s pinns.Solver) map[string]float64 {
 	t.Helper()
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	data, err := s.Data()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, whole, err := data.Load(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	e, err := model.NewExec(check.Backend(t), model.NewStore(), zoo.GraphFn(t.Name(), func(scope *model.Scope, in []*Node) []*Node {
-		g := in[0].Graph()
-		step := zoo.NewStep(zoo.Step{Graph: g, Scope: scope, DType: dtypes.Float64, Whole: in, Index: Const(g, int64(0)), Train: true}, zoo.Draw{Seed: Const(g, uint64(1))})
+	next, _ := check.Steps(t, s, 1, func(step *zoo.Step) []*Node {
 		var out []*Node
 		names = nil
 		for _, term := range s.Loss(step) {
 			names, out = append(names, term.Name), append(out, term.Mean())
 		}
 		return out
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Finalize()
-	var in []any
-	for _, w := range whole {
-		in = append(in, w)
-	}
-	out, err := e.Call(in...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
+	out := next()
 	got := map[string]float64{}
 	for i, name := range names {
 		got[name] = tensors.ToScalar[float64](out[i])

@@ -88,7 +88,7 @@ func magnitude(residual *Node) *Node {
 // Uniform is new random points, uniform by volume, [n, d]. In a box they are drawn; in another domain they are picked out of a large set
 // that was drawn before.
 func (p Population) Uniform(n int) *Node {
-	d, dtype, g := len(p.solver.Problem.Coordinates), p.Points.DType(), p.Points.Graph()
+	d, dtype := len(p.solver.Problem.Coordinates), p.Points.DType()
 	if !isBox(p.solver.Problem.Domain) {
 		pool := p.solver.whole(p.Step, poolArray)
 		number := MulScalar(p.Step.Uniform(shapes.Make(dtype, n, 1)), float64(pool.Shape().Dim(0)))
@@ -100,7 +100,7 @@ func (p Population) Uniform(n int) *Node {
 		from[0], side[0] = append(from[0], low[i]), append(side[0], high[i]-low[i])
 	}
 	u := p.Step.Uniform(shapes.Make(dtype, n, d))
-	return Add(Mul(u, Const(g, cast(dtype, side))), Const(g, cast(dtype, from)))
+	return Add(Mul(u, ConstAs(u, side)), ConstAs(u, from))
 }
 
 // State is a variable that is kept from step to step and is not trained, zero at first. Set it with SetNodeValue.
@@ -122,20 +122,6 @@ func state(scope *model.Scope, like *Node, name string, dims ...int) *model.Vari
 	v := scope.GetVariable(name)
 	v.Trainable = false
 	return v
-}
-
-// cast is rows of numbers in a dtype.
-func cast(dtype dtypes.DType, rows [][]float64) any {
-	if dtype == dtypes.Float64 {
-		return rows
-	}
-	out := make([][]float32, len(rows))
-	for i, row := range rows {
-		for _, v := range row {
-			out[i] = append(out[i], float32(v))
-		}
-	}
-	return out
 }
 
 // EveryStep draws all points anew in each step.

@@ -6,10 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/pinns"
@@ -20,43 +17,17 @@ import (
 // moved are the points inside the domain, flat: those of the start, and those after each of some steps, or of some refreshments.
 func moved(t *testing.T, s pinns.Solver, steps int, refresh bool) [][]float64 {
 	t.Helper()
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	data, err := s.Data()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, whole, err := data.Load(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := model.NewExec(check.Backend(t), model.NewStore(), zoo.GraphFn(t.Name(), func(scope *model.Scope, in []*Node) []*Node {
-		g, last := in[0].Graph(), len(in)-1
-		of := zoo.Step{Graph: g, Scope: scope, DType: dtypes.Float64, Whole: in[:last], Index: in[last], Train: true}
-		step := zoo.NewStep(of, zoo.Draw{Seed: Const(g, uint64(5))})
+	next, whole := check.Steps(t, s, 5, func(step *zoo.Step) []*Node {
 		if refresh {
 			s.Refresh(step)
 		} else {
 			s.Loss(step)
 		}
-		return []*Node{s.Moved(scope, in[0])}
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Finalize()
+		return []*Node{s.Moved(step.Scope, step.Whole[0])}
+	})
 	out := [][]float64{check.Floats(whole[0])}
-	for k := range steps {
-		var in []any
-		for _, w := range whole {
-			in = append(in, w)
-		}
-		next, err := e.Call(append(in, tensors.FromValue(int64(k)))...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, check.Floats(next[0]))
+	for range steps {
+		out = append(out, check.Floats(next()[0]))
 	}
 	return out
 }

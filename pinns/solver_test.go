@@ -7,7 +7,6 @@ import (
 	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/internal/check"
 	"github.com/fieldbook-go/fieldbook/internal/runs"
-	"github.com/fieldbook-go/fieldbook/internal/store"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/layers/neuralfield"
@@ -35,28 +34,6 @@ func poisson() pinns.Problem {
 	}
 }
 
-// trained trains a solver and returns the result with its history.
-func trained(t *testing.T, s pinns.Solver, fit train.Fit) (*runs.Trained, *train.History) {
-	t.Helper()
-	kept, err := store.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	session := &runs.Session{Backend: check.Backend(t), Store: kept}
-	r, err := session.Open(s, fit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Train(t.Context(), func(runs.Progress) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	result, err := r.Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result, r.History()
-}
-
 // relativeL2 is the error of a result on the problem's solution.
 func relativeL2(t *testing.T, s pinns.Solver, result *runs.Trained) float64 {
 	t.Helper()
@@ -82,7 +59,7 @@ func TestPoisson(t *testing.T) {
 	s.Interior, s.Boundary, s.Weights = 256, 64, map[string]float64{"boundary": 100}
 	fit := train.Fit{Steps: 600, Rate: 5e-3, Precision: train.Float64, Schedule: optimizers.Cosine{}}
 	fit = fit.Then(train.Fit{Steps: 300, Host: optimizers.LBFGS{}, Precision: train.Float64})
-	result, history := trained(t, s, fit)
+	result, history := check.Trained(t, s, fit)
 	e := relativeL2(t, s, result)
 	valid := history.Valid[0][len(history.Valid[0])-1]
 	t.Logf("relative L2 %.3g, validation %.3g, loss %.3g", e, valid, history.Values[0][len(history.Values[0])-1])
@@ -98,7 +75,7 @@ func TestPoisson(t *testing.T) {
 func TestPoissonByLevenbergMarquardt(t *testing.T) {
 	s := pinns.Solve(net(10), poisson())
 	s.Interior, s.Boundary, s.Weights = 128, 32, map[string]float64{"boundary": 100}
-	result, history := trained(t, s, train.Fit{Steps: 40, Optimizer: optimizers.LevenbergMarquardt{}, Precision: train.Float64})
+	result, history := check.Trained(t, s, train.Fit{Steps: 40, Optimizer: optimizers.LevenbergMarquardt{}, Precision: train.Float64})
 	e := relativeL2(t, s, result)
 	t.Logf("relative L2 %.3g, loss %.3g", e, history.Values[0][len(history.Values[0])-1])
 	if !(e < 5e-3) { // 6.5e-4 was measured

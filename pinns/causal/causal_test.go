@@ -55,42 +55,16 @@ func given(sampling pinns.Sampling, w pinns.PointWeighting, f string) pinns.Solv
 // of the result is a step that goes on with the state that the one before left.
 func step(t *testing.T, s pinns.Solver) func() (residual, gradient []float64) {
 	t.Helper()
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	data, err := s.Data()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, whole, err := data.Load(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	vars := model.NewStore()
-	in := make([]any, len(whole))
-	for i, w := range whole {
-		in[i] = w
-	}
-	loss := func(scope *model.Scope, in []*Node) []*Node {
-		g := in[0].Graph()
-		at := zoo.NewStep(zoo.Step{Graph: g, Scope: scope, DType: dtypes.Float64, Whole: in, Index: Const(g, int64(0)), Train: true}, zoo.Draw{Seed: Const(g, uint64(1))})
+	next, _ := check.Steps(t, s, 1, func(at *zoo.Step) []*Node {
 		term := s.Loss(at)[0]
 		out := []*Node{term.Residual}
-		for _, v := range check.Trainable(vars) {
-			out = append(out, Gradient(term.Mean(), v.NodeValue(g))...)
+		for _, v := range check.Trainable(at.Scope.Store()) {
+			out = append(out, Gradient(term.Mean(), v.NodeValue(at.Graph))...)
 		}
 		return out
-	}
-	e, err := model.NewExec(check.Backend(t), vars, zoo.GraphFn(t.Name(), loss))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Finalize)
+	})
 	return func() (residual, gradient []float64) {
-		out, err := e.Call(in...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := next()
 		return check.Floats(out[0]), check.Floats(out[1])
 	}
 }

@@ -8,12 +8,9 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/internal/check"
-	"github.com/fieldbook-go/fieldbook/internal/runs"
-	"github.com/fieldbook-go/fieldbook/internal/store"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/layers/neuralfield"
@@ -50,42 +47,17 @@ func frozen(n int) pinns.Solver {
 // populations are the points [n, d] flat before each of the steps, with what probe gives in each.
 func populations(t *testing.T, s pinns.Solver, steps int, probe func(step *zoo.Step, terms []zoo.Term) *Node) (points, probed [][]float64) {
 	t.Helper()
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	data, err := s.Data()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, whole, err := data.Load(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := model.NewExec(check.Backend(t), model.NewStore(), zoo.GraphFn(t.Name(), func(scope *model.Scope, in []*Node) []*Node {
-		g, last := in[0].Graph(), len(in)-1
-		of := zoo.Step{Graph: g, Scope: scope, DType: dtypes.Float64, Whole: in[:last], Index: in[last], Train: true}
-		step := zoo.NewStep(of, zoo.Draw{Seed: Const(g, uint64(1))})
+	next, whole := check.Steps(t, s, 1, func(step *zoo.Step) []*Node {
 		terms := s.Loss(step)
-		out := []*Node{s.Moved(scope, in[0])}
+		out := []*Node{s.Moved(step.Scope, step.Whole[0])}
 		if probe != nil {
 			out = append(out, probe(step, terms))
 		}
 		return out
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Finalize()
+	})
 	points = append(points, check.Floats(whole[0]))
-	for k := range steps {
-		var in []any
-		for _, w := range whole {
-			in = append(in, w)
-		}
-		out, err := e.Call(append(in, tensors.FromValue(int64(k)))...)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for range steps {
+		out := next()
 		points = append(points, check.Floats(out[0]))
 		if probe != nil {
 			probed = append(probed, check.Floats(out[1]))
@@ -186,36 +158,11 @@ func solver(n int) pinns.Solver {
 	}
 }
 
-// trained trains a task and returns the result with its history.
-func trained(t *testing.T, task zoo.Task, fit train.Fit) (*runs.Trained, *train.History) {
-	t.Helper()
-	if err := task.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	kept, err := store.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	session := &runs.Session{Backend: check.Backend(t), Store: kept}
-	r, err := session.Open(task, fit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Train(t.Context(), func(runs.Progress) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	result, err := r.Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result, r.History()
-}
-
 // In a training run too a step keeps exactly the points above the mean, and the residual at the population is larger than in the domain.
 func TestOneStepOfTraining(t *testing.T) {
 	w := r3.Watched{Solver: solver(200)}
-	before, history := trained(t, w, train.Fit{Steps: 100, Seed: 1, ValidEvery: 50})
-	after, _ := trained(t, w, train.Fit{Steps: 101, Seed: 1, ValidEvery: 50})
+	before, history := check.Trained(t, w, train.Fit{Steps: 100, Seed: 1, ValidEvery: 50})
+	after, _ := check.Trained(t, w, train.Fit{Steps: 101, Seed: 1, ValidEvery: 50})
 	step, err := r3.Step(t.Context(), w.Solver, before, after)
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +200,7 @@ func TestSameSeedSameBits(t *testing.T) {
 	s.Weighting = r3.Gate{}
 	var points [2][][]float64
 	for i := range points {
-		result, _ := trained(t, s, train.Fit{Steps: 50, Seed: 7})
+		result, _ := check.Trained(t, s, train.Fit{Steps: 50, Seed: 7})
 		var err error
 		if points[i], err = s.Collocation(t.Context(), result); err != nil {
 			t.Fatal(err)
