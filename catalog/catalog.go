@@ -18,7 +18,7 @@ type Entry struct {
 	Bib      string // key in zoo/references.bib
 	Notebook string // path below the module's root, with slashes
 
-	Models []zoo.Method // that the notebook trains: the method's own, and its baselines
+	Models []zoo.Method // that the notebook trains: the method's own, and its baselines; empty where it trains none, as with ways to sample
 }
 
 // Entries returns all methods, in the order in which they are shown.

@@ -16,9 +16,10 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// An entry of a way to sample or to solve trains no model.
 func TestEveryEntryHasAModelOfItsSource(t *testing.T) {
 	for _, e := range catalog.Entries() {
-		if !slices.ContainsFunc(e.Models, func(m zoo.Method) bool { return m.Bib == e.Bib }) {
+		if len(e.Models) > 0 && !slices.ContainsFunc(e.Models, func(m zoo.Method) bool { return m.Bib == e.Bib }) {
 			t.Errorf("%s: no model cites %s", e.Slug, e.Bib)
 		}
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/catalog"
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/internal/kinds"
+	"github.com/fieldbook-go/fieldbook/layers/timemlp"
 	"github.com/fieldbook-go/fieldbook/operators"
 	"github.com/fieldbook-go/fieldbook/operators/cnn"
 	"github.com/fieldbook-go/fieldbook/operators/deeponet"
@@ -106,6 +108,10 @@ func TestTasksAreOpenedFromTheirManifest(t *testing.T) {
 		operators.Learn(deeponet.Default(), datasets.Burgers{Viscosity: 0.1, Grid: 128, Train: 3, Test: 2}),
 		operators.Learn(network2, datasets.Darcy{Grid: 22, Finest: 85, Train: 3, Test: 2}),
 		operators.Pairs{Model: operators.Autoregressive{Model: network2, Frames: 2}, Recipe: flow, Scaling: operators.Shared},
+		diffusion.Denoise{
+			Model: timemlp.Default(), Recipe: datasets.Density{Kind: datasets.Ring8, Train: 2, Test: 1}, Schedule: diffusion.StandardEDM(),
+			SigmaData: 0.5, Label: diffusion.ByNoise, Times: diffusion.LogNormalTimes{Mean: -1.2, Std: 1.2},
+		},
 	} {
 		text, err := kinds.Marshal(want)
 		if err != nil {

@@ -23,7 +23,7 @@ func Kinds() []any {
 		deeponet.Model{},
 		datasets.Imported{},
 	}
-	list = append(list, pinnsKinds()...)
+	list = append(append(list, pinnsKinds()...), diffusionKinds()...)
 	seen := map[string]bool{}
 	for _, r := range Recipes() { // several may be of one type
 		if kind := kinds.Name(r.Default); !seen[kind] {
