@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -50,7 +51,7 @@ func All() []Benchmark {
 	return append([]Benchmark{
 		fno1D(), fno2D(), pinn2nd(), pinn4th(), pinnBurgers(), pinnAllenCahn(),
 		lotkaVolterra(1), lotkaVolterra(64), neuralODEStep(1), neuralODEStep(10),
-	}, append(float64Benchmarks(), dataBenchmarks()...)...)
+	}, slices.Concat(float64Benchmarks(), dataBenchmarks(), denoiserBenchmarks())...)
 }
 
 // Named finds the benchmarks of a name or of a group.

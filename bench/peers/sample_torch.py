@@ -1,0 +1,7 @@
+"""PyTorch's sampling: a loop over the steps."""
+
+import denoiser_torch
+
+
+def make(problem, arrays):
+    return denoiser_torch.sampling(problem, arrays, compiled=False)
