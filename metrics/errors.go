@@ -52,6 +52,26 @@ func RelL2PerSample(got, want []float64, samples int) ([]float64, error) {
 	return each, nil
 }
 
+// RMSE is the root mean square distance of samples from those wanted,
+//
+//	(1/S Σ_s ‖got_s - want_s‖₂²)^½
+//
+// Shapes: got and want hold samples of equal length, one after the other.
+// Errors: if the lengths differ or are no multiple of samples; if a value is not finite.
+func RMSE(got, want []float64, samples int) (float64, error) {
+	if err := checkPair("RMSE", got, want); err != nil {
+		return 0, err
+	}
+	if samples < 1 || len(want)%samples != 0 {
+		return 0, fmt.Errorf("metrics: RMSE: %d values in %d samples, want a whole number of values a sample", len(want), samples)
+	}
+	e := distance(got, want) / math.Sqrt(float64(samples))
+	if math.IsNaN(e) || math.IsInf(e, 0) {
+		return 0, errors.New("metrics: RMSE: a value is not finite, or the sum overflows")
+	}
+	return e, nil
+}
+
 // distance is ‖a - b‖₂, or ‖a‖₂ if b is nil. It scales by the largest entry, so that squares neither overflow nor vanish.
 func distance(a, b []float64) float64 {
 	at := func(i int) float64 {

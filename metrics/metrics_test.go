@@ -71,6 +71,28 @@ func TestRelL2Errors(t *testing.T) {
 	}
 }
 
+func TestRMSE(t *testing.T) {
+	// Distances 5 and 1 of two samples: √((25 + 1)/2).
+	got, err := metrics.RMSE([]float64{3, 4, 1, 1}, []float64{0, 0, 1, 2}, 2)
+	if want := math.Sqrt(13); err != nil || math.Abs(got-want) > 1e-15 { // round-off
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	for want, c := range map[string]struct {
+		got, want []float64
+		samples   int
+	}{
+		"1 values against a reference of 2": {[]float64{1}, []float64{1, 2}, 1},
+		"against a reference of 0":          {nil, nil, 1},
+		"3 values in 2 samples":             {[]float64{1, 2, 3}, []float64{1, 2, 3}, 2},
+		"1 values in 0 samples":             {[]float64{1}, []float64{1}, 0},
+		"a value is not finite":             {[]float64{math.NaN()}, []float64{1}, 1},
+	} {
+		if _, err := metrics.RMSE(c.got, c.want, c.samples); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
 func TestMaxAbs(t *testing.T) {
 	got, err := metrics.MaxAbs([]float64{1, -2, 3}, []float64{1.5, 2, 2})
 	near(t, "largest error", got, 4, err)

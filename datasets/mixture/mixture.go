@@ -1,7 +1,7 @@
 // Package mixture holds mixtures of isotropic Gaussians, of which all is known in closed form: densities, scores, moments, and what noise
 // makes of them.
 //
-// [Ring8] and [Mix16] are the two fixed ones by which samplers are compared without a network. Points are [axis] in float64.
+// [Ring8], [Mix16] and [Line3] are the fixed ones by which samplers are compared without a network. Points are [axis] in float64.
 package mixture
 
 import (
@@ -48,6 +48,11 @@ func Mix16() Mixture {
 	return Mixture{
 		Weights: []float64{0.3, 0.2, 0.15, 0.15, 0.1, 0.1}, Means: mix16Means(), Std: slices.Repeat([]float64{0.25}, 6),
 	}
+}
+
+// Line3 is of three Gaussians with one axis, of unequal weights and deviations: its flow is a matter of quantiles.
+func Line3() Mixture {
+	return Mixture{Weights: []float64{0.5, 0.3, 0.2}, Means: [][]float64{{-1}, {0.5}, {1.5}}, Std: []float64{0.2, 0.1, 0.3}}
 }
 
 func mix16Means() [][]float64 {

@@ -29,12 +29,12 @@ func TestAgainstSciPy(t *testing.T) {
 	if err := json.Unmarshal(text, &golden); err != nil {
 		t.Fatal(err)
 	}
-	fixed := map[string]mixture.Mixture{"ring8": mixture.Ring8(), "mix16": mixture.Mix16()}
+	fixed := map[string]mixture.Mixture{"ring8": mixture.Ring8(), "mix16": mixture.Mix16(), "line3": mixture.Line3()}
 	if !reflect.DeepEqual(fixed["mix16"].Means, golden.MIX16) {
 		t.Error("the means of MIX16 changed: numbers that were measured with it depend on them")
 	}
-	if len(golden.Cases) != 4 {
-		t.Errorf("%d cases, want 4", len(golden.Cases))
+	if len(golden.Cases) != 6 {
+		t.Errorf("%d cases, want 6", len(golden.Cases))
 	}
 	for _, c := range golden.Cases {
 		m := fixed[c.Mixture].Noised(c.Alpha, c.Sigma)
@@ -55,7 +55,7 @@ func TestAgainstSciPy(t *testing.T) {
 
 func TestMoments(t *testing.T) {
 	const draws = 40000
-	for name, m := range map[string]mixture.Mixture{"ring8": mixture.Ring8(), "mix16": mixture.Mix16()} {
+	for name, m := range map[string]mixture.Mixture{"ring8": mixture.Ring8(), "mix16": mixture.Mix16(), "line3": mixture.Line3()} {
 		if err := m.Validate(); err != nil {
 			t.Fatal(err)
 		}

@@ -16,12 +16,13 @@ import (
 
 func TestAdaptiveSteps(t *testing.T) {
 	p := ring()
+	end := p.reference(t, 1500)
 	run := func(a samplers.Adaptive) (err float64, nfe int, done bool) {
 		out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 			got := a.Sample(diffusion.OfMixture(p.data), in[0], nil)
 			return []*Node{got.X, got.Count, got.Done}
 		}, p.starts())
-		return rms(check.Floats(out[0]), ringEnd()), int(tensors.ToScalar[int32](out[1])), tensors.ToScalar[bool](out[2])
+		return rms(check.Floats(out[0]), end), int(tensors.ToScalar[int32](out[1])), tensors.ToScalar[bool](out[2])
 	}
 	for _, order := range []int{2, 3} {
 		a := samplers.Adaptive{Order: order, Schedule: p.schedule, ATol: 1e-3, RTol: 1e-3}
@@ -54,7 +55,7 @@ func TestAdaptiveFlow(t *testing.T) {
 	}
 	end, nfe := run(f, p.starts())
 	// Tolerances of 1e-7 a step, over about fifty steps.
-	if d := rms(end, p.reference(1500)); !(d < 1e-5) || nfe < 50 || nfe > 1000 {
+	if d := rms(end, p.reference(t, 1500)); !(d < 1e-5) || nfe < 50 || nfe > 1000 {
 		t.Errorf("off by %v in %d evaluations, want below 1e-5 in some hundreds", d, nfe)
 	}
 	f.Encode = true

@@ -31,7 +31,15 @@ func wantShare(name string, eta float64) error {
 
 // Info is of order 1.
 func (d DDIM) Info() Info {
-	return Info{Name: "DDIM", Order: 1, Stochastic: d.Eta > 0, Least: 1, Bib: "song2021ddim"}
+	return Info{Name: withEta("DDIM", d.Eta), Order: 1, Stochastic: d.Eta > 0, Least: 1, Bib: "song2021ddim"}
+}
+
+// withEta is the name of a method with a share of noise.
+func withEta(name string, eta float64) string {
+	if eta == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s, η = %v", name, eta)
 }
 
 func (DDIM) evaluations(nfe int) []int { return ones(nfe) }
@@ -67,8 +75,12 @@ type DDPM struct {
 func (DDPM) Validate() error { return nil }
 
 // Info is of order 1.
-func (DDPM) Info() Info {
-	return Info{Name: "DDPM", Order: 1, Stochastic: true, Least: 1, Bib: "ho2020denoising"}
+func (d DDPM) Info() Info {
+	name := "DDPM"
+	if d.Large {
+		name += ", large variance"
+	}
+	return Info{Name: name, Order: 1, Stochastic: true, Least: 1, Bib: "ho2020denoising"}
 }
 
 func (DDPM) evaluations(nfe int) []int { return ones(nfe) }

@@ -61,9 +61,20 @@ func solverFields(name string, order int, kind Kind, eta float64) error {
 	return errors.Join(errs...)
 }
 
-// Info is of its order.
+// Info is of its order; with noise of order 2 at most.
 func (d DPMSolver) Info() Info {
-	return Info{Name: kindName("DPM-Solver", d.Order, d.Kind, d.Eta), Order: d.Order, Stochastic: d.Eta > 0, Least: 1, Bib: "lu2022dpmsolver"}
+	return solverInfo("DPM-Solver", "lu2022dpmsolver", d.Order, d.Kind, d.Eta)
+}
+
+// pastNoise is why several steps with noise are of order 2 at most.
+const pastNoise = "with noise, the differences of past predictions have some of it"
+
+func solverInfo(name, bib string, order int, kind Kind, eta float64) Info {
+	i := Info{Name: kindName(name, order, kind, eta), Order: order, Stochastic: eta > 0, Least: 1, Bib: bib}
+	if eta > 0 && order > 2 {
+		i.Order, i.Below = 2, pastNoise
+	}
+	return i
 }
 
 func kindName(name string, order int, kind Kind, eta float64) string {
@@ -74,7 +85,11 @@ func kindName(name string, order int, kind Kind, eta float64) string {
 	if kind == Singlestep {
 		letter = "S"
 	}
-	return fmt.Sprintf("%s-%d%s", name, order, letter)
+	name = fmt.Sprintf("%s-%d%s", name, order, letter)
+	if eta == 1 { // the reverse equation itself
+		return name
+	}
+	return withEta(name, eta)
 }
 
 func (d DPMSolver) evaluations(nfe int) []int { return d.Kind.split(nfe, d.Order) }
@@ -97,9 +112,9 @@ type DPMSolverPP struct {
 // Validate lists what is wrong.
 func (d DPMSolverPP) Validate() error { return solverFields("DPMSolverPP", d.Order, d.Kind, d.Eta) }
 
-// Info is of its order.
+// Info is of its order; with noise of order 2 at most.
 func (d DPMSolverPP) Info() Info {
-	return Info{Name: kindName("DPM-Solver++", d.Order, d.Kind, d.Eta), Order: d.Order, Stochastic: d.Eta > 0, Least: 1, Bib: "lu2022dpmsolverpp"}
+	return solverInfo("DPM-Solver++", "lu2022dpmsolverpp", d.Order, d.Kind, d.Eta)
 }
 
 func (d DPMSolverPP) evaluations(nfe int) []int { return d.Kind.split(nfe, d.Order) }

@@ -23,6 +23,14 @@ func (c Churn) validate(name string) error {
 	return nil
 }
 
+// title is the name of a method with churn.
+func (c Churn) title(name string) string {
+	if c.Churn == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s, churn %v", name, c.Churn)
+}
+
 // raised is the point from which a step from s starts, and the noise that leads there from s.
 func (c Churn) raised(sch diffusion.Schedule, s point, steps int) (from point, scale, noise float64) {
 	level := s.Ratio()
@@ -50,7 +58,7 @@ func (h Heun) Validate() error { return h.Churn.validate("Heun") }
 
 // Info is of order 2.
 func (h Heun) Info() Info {
-	return Info{Name: "EDM Heun", Order: 2, Stochastic: h.Churn.Churn > 0, Least: 1, Bib: "karras2022elucidating"}
+	return Info{Name: h.Churn.title("EDM Heun"), Order: 2, Stochastic: h.Churn.Churn > 0, Least: 1, Bib: "karras2022elucidating"}
 }
 
 func (Heun) evaluations(nfe int) []int { return groups(nfe, 2) }
@@ -74,7 +82,7 @@ func (d DPM2) Validate() error { return d.Churn.validate("DPM2") }
 
 // Info is of order 2.
 func (d DPM2) Info() Info {
-	return Info{Name: "DPM-2", Order: 2, Stochastic: d.Churn.Churn > 0, Least: 1, Bib: "karras2022elucidating"}
+	return Info{Name: d.Churn.title("DPM-2"), Order: 2, Stochastic: d.Churn.Churn > 0, Least: 1, Bib: "karras2022elucidating"}
 }
 
 func (DPM2) evaluations(nfe int) []int { return groups(nfe, 2) }
@@ -141,9 +149,9 @@ type AncestralDPM2 struct {
 // Validate says what is wrong.
 func (a AncestralDPM2) Validate() error { return wantShare("AncestralDPM2.Eta", a.Eta) }
 
-// Info is of order 2, where there is no noise.
+// Info is of order 2, with noise too: exact steps to the lower level keep the distribution, as does the noise.
 func (a AncestralDPM2) Info() Info {
-	return Info{Name: "DPM-2 ancestral", Order: 2, Stochastic: a.Eta > 0, Least: 1, Bib: "song2021ddim"}
+	return Info{Name: withEta("DPM-2 ancestral", a.Eta), Order: 2, Stochastic: a.Eta > 0, Least: 1, Bib: "song2021ddim"}
 }
 
 func (AncestralDPM2) evaluations(nfe int) []int { return groups(nfe, 2) }
@@ -167,9 +175,9 @@ type AncestralDPMSolverPP struct {
 // Validate says what is wrong.
 func (a AncestralDPMSolverPP) Validate() error { return wantShare("AncestralDPMSolverPP.Eta", a.Eta) }
 
-// Info is of order 2, where there is no noise.
+// Info is of order 2, with noise too: exact steps to the lower level keep the distribution, as does the noise.
 func (a AncestralDPMSolverPP) Info() Info {
-	return Info{Name: "DPM-Solver++-2S ancestral", Order: 2, Stochastic: a.Eta > 0, Least: 1, Bib: "lu2022dpmsolverpp"}
+	return Info{Name: withEta("DPM-Solver++-2S ancestral", a.Eta), Order: 2, Stochastic: a.Eta > 0, Least: 1, Bib: "lu2022dpmsolverpp"}
 }
 
 func (AncestralDPMSolverPP) evaluations(nfe int) []int { return groups(nfe, 2) }
@@ -230,9 +238,9 @@ func (d StochasticDPMSolverPP) Validate() error {
 	return err
 }
 
-// Info has the order of its mean.
-func (StochasticDPMSolverPP) Info() Info {
-	return Info{Name: "DPM-Solver++ SDE", Order: 1, Stochastic: true, Least: 1, Bib: "lu2022dpmsolverpp"}
+// Info is of order 2.
+func (d StochasticDPMSolverPP) Info() Info {
+	return Info{Name: withEta("DPM-Solver++ SDE", d.Eta), Order: 2, Stochastic: true, Least: 1, Bib: "lu2022dpmsolverpp"}
 }
 
 func (StochasticDPMSolverPP) alongPath() bool { return true }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fieldbook-go/fieldbook/diffusion"
 )
@@ -22,6 +23,21 @@ const (
 	SDE3       NoiseScale = "sde3"    // Λ^2.5
 	SDE4       NoiseScale = "sde4"    // Λ^0.9 log₁₀(1 + 100 Λ^1.5)
 )
+
+// NoiseScales lists all, the default last, as in the source.
+func NoiseScales() []NoiseScale { return []NoiseScale{ODE, ReverseSDE, SDE1, SDE2, SDE3, SDE4, SDE5} }
+
+// title is the choice's name in the source.
+func (n NoiseScale) title() string {
+	switch n {
+	case SDE5:
+		return "SDE5"
+	case ReverseSDE:
+		return "reverse SDE"
+	default:
+		return strings.ToUpper(string(n))
+	}
+}
 
 // At is φ(Λ) for Λ > 0.
 func (n NoiseScale) At(v float64) float64 {
@@ -62,15 +78,19 @@ type ERSDE struct {
 // Validate lists what is wrong.
 func (e ERSDE) Validate() error {
 	err := wantOrder("ERSDE", e.Order, 3)
-	if all := []NoiseScale{SDE5, ODE, ReverseSDE, SDE1, SDE2, SDE3, SDE4}; !slices.Contains(all, e.Scale) {
+	if all := NoiseScales(); !slices.Contains(all, e.Scale) {
 		err = errors.Join(err, fmt.Errorf("samplers: ERSDE.Scale = %q, want one of %q", string(e.Scale), all))
 	}
 	return err
 }
 
-// Info is of its order, where there is no noise.
+// Info is of its order; with noise of order 2 at most.
 func (e ERSDE) Info() Info {
-	return Info{Name: fmt.Sprintf("ER-SDE-%d", e.Order), Order: e.Order, Stochastic: e.Scale != ODE, Least: 1, Bib: "cui2023ersde"}
+	i := Info{Name: fmt.Sprintf("ER-SDE-%d, %s", e.Order, e.Scale.title()), Order: e.Order, Stochastic: e.Scale != ODE, Least: 1, Bib: "cui2023ersde"}
+	if i.Stochastic && e.Order > 2 {
+		i.Order, i.Below = 2, pastNoise
+	}
+	return i
 }
 
 func (ERSDE) evaluations(nfe int) []int { return ones(nfe) }

@@ -1,9 +1,9 @@
 package samplers_test
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"sync"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -37,51 +37,14 @@ func (p problem) starts() *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(x, points, p.data.Dim())
 }
 
-// reference is where the flow leads, by the classical Runge-Kutta method in λ on x/α.
-func (p problem) reference(steps int) []float64 {
-	dim := p.data.Dim()
-	x := check.Floats(p.starts())
-	from, to := diffusion.At(p.schedule, p.first), diffusion.At(p.schedule, p.last)
-	for i := range x {
-		x[i] /= from.Alpha
+// reference is where the flow leads.
+func (p problem) reference(t testing.TB, steps int) []float64 {
+	t.Helper()
+	end, err := diffusion.ExactFlow(context.Background(), p.data, p.schedule, p.first, p.last, check.Floats(p.starts()), steps)
+	if err != nil {
+		t.Fatal(err)
 	}
-	h := (to.Lambda() - from.Lambda()) / float64(steps)
-	score := make([]float64, dim)
-	field := func(lambda float64, x []float64) []float64 { // d(x/α)/dλ = -σ/α ε = σ²/α score
-		at := diffusion.AtLambda(p.schedule, lambda)
-		noised, out, y := p.data.Noised(at.Alpha, at.Sigma), make([]float64, len(x)), make([]float64, dim)
-		for i := 0; i < len(x); i += dim {
-			for a := range dim {
-				y[a] = at.Alpha * x[i+a]
-			}
-			noised.Score(score, y)
-			for a := range dim {
-				out[i+a] = at.Sigma * at.Sigma / at.Alpha * score[a]
-			}
-		}
-		return out
-	}
-	plus := func(x, k []float64, c float64) []float64 {
-		out := make([]float64, len(x))
-		for i := range x {
-			out[i] = x[i] + c*k[i]
-		}
-		return out
-	}
-	for i := range steps {
-		lambda := from.Lambda() + h*float64(i)
-		k1 := field(lambda, x)
-		k2 := field(lambda+h/2, plus(x, k1, h/2))
-		k3 := field(lambda+h/2, plus(x, k2, h/2))
-		k4 := field(lambda+h, plus(x, k3, h))
-		for j := range x {
-			x[j] += h / 6 * (k1[j] + 2*k2[j] + 2*k3[j] + k4[j])
-		}
-	}
-	for i := range x {
-		x[i] *= to.Alpha
-	}
-	return x
+	return end
 }
 
 // sampled is x after a plan.
@@ -110,46 +73,24 @@ func ring() problem {
 	return problem{data: mixture.Ring8(), schedule: diffusion.StandardVP(), first: 1, last: 1e-3}
 }
 
-// ringEnd is computed once for all tests.
-var ringEnd = sync.OnceValue(func() []float64 { return ring().reference(1500) })
-
-// deterministic are the methods without noise.
-func deterministic() []samplers.Method {
-	var all []samplers.Method
-	all = append(all, samplers.DDIM{})
-	for order := 1; order <= 3; order++ {
-		for _, kind := range []samplers.Kind{samplers.Multistep, samplers.Singlestep} {
-			all = append(all, samplers.DPMSolver{Order: order, Kind: kind}, samplers.DPMSolverPP{Order: order, Kind: kind})
-		}
-		all = append(all, samplers.ERSDE{Order: order, Scale: samplers.ODE})
-		for _, in := range []samplers.Variable{samplers.InTime, samplers.InRatio, samplers.InLambda} {
-			all = append(all, samplers.DEIS{Order: order, In: in})
-		}
-		all = append(all, samplers.UniPC{Order: order, PredictorOnly: true}, samplers.IPNDM{Order: order})
-	}
-	return append(all,
-		samplers.UniPC{Order: 1}, samplers.UniPC{Order: 2}, samplers.UniPC{Order: 1, Residual: samplers.B1},
-		samplers.UniPC{Order: 2, Residual: samplers.B1}, samplers.UniPC{Order: 2, Residual: samplers.B1, PredictorOnly: true},
-		samplers.IPNDM{Order: 4}, samplers.PNDM{}, samplers.Heun{}, samplers.DPM2{}, samplers.AncestralDPM2{}, samplers.AncestralDPMSolverPP{})
-}
-
 func TestReferenceHasConverged(t *testing.T) {
 	// Errors of the fourth order: 16 times less with steps half as long. Those of samplers are measured down to 1e-6.
-	if d := rms(ring().reference(750), ringEnd()); !(d < 2e-8) {
+	if d := rms(ring().reference(t, 750), ring().reference(t, 1500)); !(d < 2e-8) {
 		t.Errorf("the reference moves by %v with steps twice as long, want below 2e-8", d)
 	}
 }
 
 func TestOrder(t *testing.T) {
 	p := ring()
-	for _, m := range deterministic() {
-		wantOrder(t, p, samplers.Plan{Method: m, Schedule: p.schedule}, ringEnd())
+	end := p.reference(t, 1500)
+	for _, m := range append(samplers.Deterministic(), samplers.AncestralDPM2{}, samplers.AncestralDPMSolverPP{}) {
+		wantOrder(t, p, samplers.Plan{Method: m, Schedule: p.schedule}, end)
 	}
 }
 
 func TestOrderOfFlows(t *testing.T) {
 	p := problem{data: mixture.Ring8(), schedule: diffusion.ConditionalOT{}, first: 0.05, last: 0.95}
-	end := p.reference(1500)
+	end := p.reference(t, 1500)
 	for _, tableau := range []samplers.Tableau{
 		samplers.Euler, samplers.Midpoint, samplers.HeunTwo, samplers.Kutta3, samplers.RungeKutta4, samplers.ThreeEighths4,
 	} {

@@ -144,7 +144,7 @@ func sourcesERSDE(points []diffusion.Point) diffusion.Table {
 
 func TestSourcesThirdOrderOfERSDE(t *testing.T) {
 	p := problem{data: mixture.Ring8(), schedule: diffusion.EDM{SigmaMin: math.Exp(-4), SigmaMax: math.Exp(4)}, first: math.Exp(4), last: math.Exp(-4)}
-	end := p.reference(1500)
+	end := p.reference(t, 1500)
 	errs := map[bool][]float64{}
 	for _, nfe := range []int{384, 768} {
 		ts, err := diffusion.UniformLambda{}.Times(p.schedule, p.first, p.last, nfe)

@@ -23,8 +23,9 @@ type Method interface {
 
 // Info is what a method is, for tests and tables.
 type Info struct {
-	Name       string // as in the literature
-	Order      int    // of convergence of the deterministic method in the length of steps; 0: none
+	Name       string // as in the literature, with the choices
+	Order      int    // of convergence in the length of steps: of x without noise, of its moments with noise; 0: none
+	Below      string // why Order is below the number in the name; empty where it is not
 	Stochastic bool
 	Least      int    // evaluations of the denoiser
 	Bib        string // key in references.bib

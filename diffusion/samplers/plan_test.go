@@ -65,11 +65,7 @@ func TestPlansRefuse(t *testing.T) {
 }
 
 func TestEvaluationsAreAllUsed(t *testing.T) {
-	methods := deterministic()
-	for m := range stochastic() {
-		methods = append(methods, m)
-	}
-	for _, m := range append(methods, samplers.Consistency{}, samplers.Flow{Tableau: samplers.RungeKutta4}) {
+	for _, m := range append(append(samplers.Deterministic(), samplers.Stochastic()...), samplers.Consistency{}, samplers.Flow{Tableau: samplers.RungeKutta4}) {
 		for _, zero := range []bool{false, true} {
 			for nfe := max(m.Info().Least, 2); nfe < 18; nfe++ {
 				p := samplers.Plan{Method: m, Schedule: diffusion.StandardVP(), NFE: nfe, ToZero: zero, Noise: diffusion.Brownian}
@@ -108,7 +104,10 @@ func TestEndsOfSchedules(t *testing.T) {
 		if m.Info().Order == 0 { // has no limit for this denoiser
 			continue
 		}
-		gotMean, gotStd := moments(table, diffusion.At(p.Schedule, 0), mean, std, p.Noise)
+		gotMean, gotStd, err := table.Moments(diffusion.At(p.Schedule, 0), mean, std, p.Noise)
+		if err != nil {
+			t.Errorf("%s: %v", m.Info().Name, err)
+		}
 		if !(math.Abs(gotMean-mean) < 5e-3) || !(math.Abs(gotStd-std) < 5e-3) { // of first-order steps of 1/500
 			t.Errorf("%s: mean %v and deviation %v, want %v and %v", m.Info().Name, gotMean, gotStd, mean, std)
 		}

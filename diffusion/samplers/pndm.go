@@ -20,7 +20,11 @@ func (p IPNDM) Validate() error { return wantOrder("IPNDM", p.Order, 4) }
 
 // Info is of order 2 at most.
 func (p IPNDM) Info() Info {
-	return Info{Name: fmt.Sprintf("iPNDM-%d", p.Order), Order: min(p.Order, 2), Least: 1, Bib: "zhang2023deis"}
+	i := Info{Name: fmt.Sprintf("iPNDM-%d", p.Order), Order: p.Order, Least: 1, Bib: "zhang2023deis"}
+	if p.Order > 2 {
+		i.Order, i.Below = 2, "the weight of noise is not equal over a step, as Adams's and Bashforth's coefficients take it to be"
+	}
+	return i
 }
 
 func (IPNDM) evaluations(nfe int) []int { return ones(nfe) }

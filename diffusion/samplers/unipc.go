@@ -39,10 +39,14 @@ func (u UniPC) Validate() error {
 
 // Info is of the corrector's order, one above Order.
 func (u UniPC) Info() Info {
+	i := Info{Name: fmt.Sprintf("UniPC-%d", u.Order), Order: u.Order + 1, Least: 1, Bib: "zhao2023unipc"}
 	if u.PredictorOnly {
-		return Info{Name: fmt.Sprintf("UniP-%d", u.Order), Order: u.Order, Least: 1, Bib: "zhao2023unipc"}
+		i.Name, i.Order = fmt.Sprintf("UniP-%d", u.Order), u.Order
 	}
-	return Info{Name: fmt.Sprintf("UniPC-%d", u.Order), Order: u.Order + 1, Least: 1, Bib: "zhao2023unipc"}
+	if u.Residual == B1 {
+		i.Name += ", B = h"
+	}
+	return i
 }
 
 func (UniPC) evaluations(nfe int) []int { return ones(nfe) }

@@ -18,8 +18,11 @@ def score(x, w, m, s):  # central differences of the log-density, by Richardson'
     d = lambda h, e: (log_density(x + h * e, w, m, s) - log_density(x - h * e, w, m, s)) / (2 * h)
     return [(4 * d(1e-3, e) - d(2e-3, e)) / 3 for e in np.eye(len(x))]
 
+def line3():
+    return np.array([.5, .3, .2]), np.array([[-1.], [.5], [1.5]]), np.array([.2, .1, .3])
+
 rng, cases = np.random.default_rng(1), []
-for name, (w, m, s) in {"ring8": ring(8, 1.5, .12), "mix16": mix16()}.items():
+for name, (w, m, s) in {"ring8": ring(8, 1.5, .12), "mix16": mix16(), "line3": line3()}.items():
     for alpha, sigma in [(1, 0), (.8, .6)]:
         k = rng.integers(len(w))
         x = alpha * m[k] + np.hypot(alpha * s[k], sigma) * rng.standard_normal(m.shape[1])
