@@ -46,10 +46,10 @@ func TestMomentsRefuse(t *testing.T) {
 		return err
 	}
 	for want, err := range map[string]error{
-		"Table.Rows is empty":                       moments(diffusion.Table{Prediction: diffusion.X0}, 0, 1, ""),
-		"Table.Moments of N(0, 0²), want a finite":  moments(table, 0, 0, ""),
-		"Table.Moments of N(NaN, 1²), want":         moments(table, math.NaN(), 1, ""),
-		`Noise = "pink"`:                            moments(table, 0, 1, "pink"),
+		"Table.Rows is empty":                      moments(diffusion.Table{Prediction: diffusion.X0}, 0, 1, ""),
+		"Table.Moments of N(0, 0²), want a finite": moments(table, 0, 0, ""),
+		"Table.Moments of N(NaN, 1²), want":        moments(table, math.NaN(), 1, ""),
+		`Noise = "pink"`:                           moments(table, 0, 1, "pink"),
 		"Moments: σ = 0 at row 0, want it above 0": moments(clean, 0, 1, ""),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {

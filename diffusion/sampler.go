@@ -3,11 +3,14 @@ package diffusion
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/fieldbook-go/fieldbook/datasets/mixture"
 )
 
 // Sampler turns noise into samples by a denoiser, in one graph; those of diffusion/samplers are.
@@ -78,27 +81,40 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	return d, nil
 }
 
+// DrawExact samples data from a mixture by its exact denoiser, from x on; e is a notebook's lab, or any run.
+//
+// Shapes: x [batch, axis].
+// Errors: as [Draw]; a mixture that its Validate refuses.
+func DrawExact(ctx context.Context, e Evaluator, m mixture.Mixture, s Sampler, x *tensors.Tensor, seed uint64) (Drawn, error) {
+	if err := m.Validate(); err != nil {
+		return Drawn{}, fmt.Errorf("diffusion: DrawExact: %w", err)
+	}
+	return Draw(ctx, e, s, func(*model.Scope, *Node) Denoiser { return OfMixture(m) }, x, seed)
+}
+
+// Values are a tensor's numbers, of float32 or float64; nil of another type.
+func Values(t *tensors.Tensor) []float64 {
+	switch t.DType() {
+	case dtypes.Float64:
+		return tensors.MustCopyFlatData[float64](t)
+	case dtypes.Float32:
+		out := make([]float64, t.Size())
+		for i, v := range tensors.MustCopyFlatData[float32](t) {
+			out[i] = float64(v)
+		}
+		return out
+	}
+	return nil
+}
+
 // notFinite is the first sample of x that has an entry which is not finite; -1: none.
 func notFinite(x *tensors.Tensor) int {
-	at := -1
-	look := func(i, n int, v float64) {
-		if at < 0 && !finite(v) {
-			at = i / (n / max(x.Shape().Dim(0), 1))
-		}
+	v := Values(x)
+	at := slices.IndexFunc(v, func(v float64) bool { return !finite(v) })
+	if at < 0 {
+		return -1
 	}
-	switch x.DType() {
-	case dtypes.Float32:
-		v := tensors.MustCopyFlatData[float32](x)
-		for i := range v {
-			look(i, len(v), float64(v[i]))
-		}
-	case dtypes.Float64:
-		v := tensors.MustCopyFlatData[float64](x)
-		for i := range v {
-			look(i, len(v), v[i])
-		}
-	}
-	return at
+	return at / (len(v) / x.Shape().Dim(0))
 }
 
 // Evaluator runs a graph function on trained values; zoo.Trained is one.

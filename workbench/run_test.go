@@ -51,7 +51,18 @@ func runCells() map[string]func() {
 			lab := workbench.Open()
 			lab.Seeds(lab.Run(line{Slope: 2}, short), 0)
 		},
-		"predict":     func() { predict(workbench.Open().Run(line{Slope: 2}, short)) },
+		"predict": func() { predict(workbench.Open().Run(line{Slope: 2}, short)) },
+		"closed form": func() {
+			out := workbench.Must(workbench.Open().Eval(context.Background(), func(_ *model.Scope, in []*Node) []*Node {
+				return []*Node{Mul(in[0], in[0])}
+			}, []float64{3, 1e-200}))
+			fmt.Println(out[0].Value(), out[0].DType())
+		},
+		"no closed form": func() {
+			workbench.Must(workbench.Open().Eval(context.Background(), func(scope *model.Scope, in []*Node) []*Node {
+				return line{}.Predict(scope, in...)
+			}, [][]float64{{1}}))
+		},
 		"predict bad": func() { workbench.Open().Run(line{Slope: 2}, short).Predict() },
 		"result of long": func() {
 			r := workbench.Open().Run(line{Slope: 2}, long)
@@ -196,6 +207,16 @@ func TestPredictIsDirectEvaluation(t *testing.T) {
 		t.Errorf("the cell prints %q, want 250 rows that agree with one evaluation, and vary", out)
 	}
 	n.fails(t, "predict bad", []string{"Predict got no arrays"})
+}
+
+func TestEvalWithoutARun(t *testing.T) {
+	n := newNotebook(t)
+	if out := n.ok(t, "closed form"); !strings.HasSuffix(out, "\n[9 0] Float64\n") { // 1e-400 is below float64's least, 3e200 above float32's largest
+		t.Errorf("a closed form gives %q", out)
+	}
+	if out := n.cell(t, "no closed form"); out.status != 2 || !strings.Contains(out.err, "Lab.Eval of a graph with the variable") {
+		t.Errorf("a network without values: status %d, %q", out.status, out.err)
+	}
 }
 
 func TestBadRuns(t *testing.T) {

@@ -12,7 +12,7 @@
 // Which one: [DPMSolverPP] of order 2 in several steps, or [UniPC], for 10 to 30 evaluations, also with strong guidance; [DPMSolver] and
 // [DEIS] are their kin with noise predictions; [Heun] and [DPM2] for EDM, with churn where noise helps; [ERSDE], [DPMSolverPP] with
 // Eta and [DDIM] with Eta for samples with noise; [DDIM] as the plain first order, which is also Euler's sampler in σ/α and, with Eta
-// 1, Euler's ancestral one; [DDPM] for steps of the forward process; [Flow] for velocities; [Consistency] for consistency
+// 1, Euler's ancestral one; [DDPM] for steps of the forward process and [EulerMaruyama] for those of the reverse equation; [Flow] for velocities; [Consistency] for consistency
 // functions; [PNDM] and [IPNDM] for comparison.
 //
 // Orders are of convergence with equal steps in λ on the probability flow. The first steps of methods that look back on k predictions

@@ -66,13 +66,14 @@ func (n NoiseScale) At(v float64) float64 {
 // with r = φ(Λ_t)/φ(Λ_s), I₁ = ∫ dΛ/φ, I₂ = ∫ (Λ - Λ_s)/φ dΛ from Λ_t to Λ_s and derivatives D₁ and D₂ in Λ. The first steps are of
 // lower order; a step to no noise gives D.
 //
-// Differs from the source: D₁ and D₂ are the derivatives at Λ_s of the polynomial through the latest values. The source's order 3 takes
-// a backward difference for D₁, by which it converges with order 2. Integrals are by Gauss's rule in log Λ, to round-off, not by a
+// Differs from the source: D₁ and D₂ are the derivatives at Λ_s of the polynomial through the latest values. The source's order 3, which
+// Backward gives, takes the difference of the latest two values for D₁, by which it converges with order 2. Integrals are by Gauss's rule in log Λ, to round-off, not by a
 // sum of 100 to 200 terms.
 // Source: Cui et al. 2023, arXiv:2309.06169. bib: cui2023ersde
 type ERSDE struct {
-	Order int // 1 to 3
-	Scale NoiseScale
+	Order    int // 1 to 3
+	Scale    NoiseScale
+	Backward bool // the source's D₁ at order 3
 }
 
 // Validate lists what is wrong.
@@ -87,6 +88,12 @@ func (e ERSDE) Validate() error {
 // Info is of its order; with noise of order 2 at most.
 func (e ERSDE) Info() Info {
 	i := Info{Name: fmt.Sprintf("ER-SDE-%d, %s", e.Order, e.Scale.title()), Order: e.Order, Stochastic: e.Scale != ODE, Least: 1, Bib: "cui2023ersde"}
+	if e.Backward {
+		i.Name += ", backward"
+		if e.Order > 2 {
+			i.Order, i.Below = 2, "its first derivative is a backward difference, of first order"
+		}
+	}
 	if i.Stochastic && e.Order > 2 {
 		i.Order, i.Below = 2, pastNoise
 	}
@@ -140,6 +147,21 @@ func (e ERSDE) step(points []point, i int, t point) combination {
 	if len(u) > 2 {
 		moments = append(moments, t.Alpha*((to-from)*(to-from)/2+e.Scale.At(to)*over(func(v float64) float64 { return v - from })))
 	}
+	if e.Backward && len(u) > 2 {
+		c.D = backward(u, moments)
+		return c
+	}
 	c.D = weights(u, moments)
 	return c
+}
+
+// backward are weights of the source's order 3: D₁ is the difference quotient of the latest two values, D₂ twice that of D₁ over two steps.
+func backward(u, moments []float64) []float64 {
+	first, before := -1/u[1], 1/(u[1]-u[2]) // of 1/(Λ_s - Λ_p) and 1/(Λ_p - Λ_pp)
+	second := -2 * moments[2] / u[2]
+	return []float64{
+		moments[0] + (moments[1]+second)*first,
+		-(moments[1]+second)*first - second*before,
+		second * before,
+	}
 }

@@ -18,14 +18,14 @@ func Deterministic() []Method {
 	}
 	return append(all,
 		UniPC{Order: 1}, UniPC{Order: 2}, UniPC{Order: 1, Residual: B1}, UniPC{Order: 2, Residual: B1},
-		UniPC{Order: 2, Residual: B1, PredictorOnly: true}, IPNDM{Order: 4}, PNDM{}, Heun{}, DPM2{})
+		UniPC{Order: 2, Residual: B1, PredictorOnly: true}, ERSDE{Order: 3, Scale: ODE, Backward: true}, IPNDM{Order: 4}, PNDM{}, Heun{}, DPM2{})
 }
 
 // Stochastic lists the methods with noise, with their usual choices.
 func Stochastic() []Method {
 	churn := Churn{Churn: 8, Low: 0.05, High: 20}
 	all := []Method{
-		DDPM{}, DDIM{Eta: 1}, DDIM{Eta: 0.5}, Heun{Churn: churn}, DPM2{Churn: churn},
+		EulerMaruyama{}, DDPM{}, DDIM{Eta: 1}, DDIM{Eta: 0.5}, Heun{Churn: churn}, DPM2{Churn: churn},
 		StochasticDPMSolverPP{Eta: 1}, StochasticDPMSolverPP{Eta: 0.5}, AncestralDPM2{Eta: 1}, AncestralDPMSolverPP{Eta: 1},
 	}
 	for order := 1; order <= 3; order++ {
