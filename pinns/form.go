@@ -192,9 +192,14 @@ func (s Solver) checkHard(c Condition, points []float64) error {
 	if err != nil {
 		return err
 	}
-	set, err := system.Set()
-	if err != nil || len(set.Derivatives) > 0 {
+	derivatives, err := system.Derivatives()
+	if err != nil {
 		return err
+	}
+	for _, of := range derivatives {
+		if len(of) > 0 {
+			return nil
+		}
 	}
 	equations, err := system.WrittenOut()
 	if err != nil {

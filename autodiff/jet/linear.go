@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
@@ -128,29 +129,44 @@ func Concatenate(axis int, jets ...Jet) Jet {
 		if !slices.ContainsFunc(jets, func(j Jet) bool { return j.at(p) != nil }) {
 			continue
 		}
-		n, at := 1, axis
-		for _, j := range jets {
-			n = max(n, j.c[0].Shape().Dim(0))
-		}
+		at := axis
 		if out.stacked(p) {
 			at++
 		}
-		parts := make([]*graph.Node, len(jets))
-		for i, j := range jets {
-			lifted := t.constantOf(j)
-			lifted.c[0] = points(j.c[0], n)
-			parts[i] = lifted.full(p)
-		}
-		out.c[p] = graph.Concatenate(parts, at)
+		out.c[p] = graph.Concatenate(t.alike(p, jets), at)
 	}
 	return out
 }
 
-// constantOf is a jet on a table: itself, or a lifted array with zero derivatives.
-func (t *table) constantOf(j Jet) Jet {
-	out := Jet{t, make([]*graph.Node, t.size())}
-	copy(out.c, j.c)
-	return out
+// alike are the coefficients of entry p with as many points each, one if all are the same at all points.
+func (t *table) alike(p int, jets []Jet) []*graph.Node {
+	pointsAxis := 0
+	if t != nil && t.entries[p].stacked {
+		pointsAxis = 1
+	}
+	n := 1
+	for _, j := range jets {
+		if x := j.at(p); x != nil {
+			n = max(n, x.Shape().Dim(pointsAxis))
+		}
+	}
+	parts := make([]*graph.Node, len(jets))
+	for i, j := range jets {
+		x, dims := j.at(p), slices.Clone(j.c[0].Shape().Dimensions)
+		dims[0] = n
+		if pointsAxis == 1 {
+			dims = append([]int{t.directions}, dims...)
+		}
+		switch {
+		case x == nil:
+			parts[i] = graph.Zeros(j.c[0].Graph(), shapes.Make(j.c[0].DType(), dims...))
+		case slices.Equal(x.Shape().Dimensions, dims):
+			parts[i] = x
+		default:
+			parts[i] = graph.BroadcastToDims(x, dims...)
+		}
+	}
+	return parts
 }
 
 // Columns are the entries from ≤ i < to of the last axis.

@@ -39,13 +39,13 @@ func ExampleSystem() {
 	set, _ := s.Set()
 	fmt.Println(latex[0])
 	fmt.Println(written[0])
-	fmt.Println(set.Derivatives)
+	fmt.Println(set.Operators[0].Terms)
 	s.Equations[0] = "u_t = D*lap(v)"
 	fmt.Println(s.Validate())
 	// Output:
 	// u_{t} = D\,\Delta u + f
 	// u_t = D*(u_xx + u_yy) + sin(pi*x)
-	// [t xx yy]
+	// [{t 1} {xx -0.1} {yy -0.1}]
 	// expression: System.Equations[0]: expression: the name "v", which is not declared, at column 13, want one of D, f, pi, t, u, x, y
 	// 	u_t = D*lap(v)
 	// 	            ^

@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -14,12 +15,12 @@ import (
 // Given is what residuals need besides the fields of the unknowns.
 type Given struct {
 	Points       *graph.Node            // [n, d], a column a coordinate; nil will do if no equation has a coordinate or source in it
-	Coefficients map[string]*graph.Node // scalars: the trained ones, and others in place of their numbers
+	Coefficients map[string]*graph.Node // scalars: the trained ones
 	Sources      map[string]*graph.Node // [n, 1]: those without a text
 }
 
-// Residuals are left minus right side of each equation at the points; fields has each unknown, with the derivatives of
-// [System.Set] or more.
+// Residuals are left minus right side of each equation at the points; fields has each unknown, with what [System.Set] has or more.
+// Fields that are no jets need no operators: they give the derivatives one by one.
 //
 // Shapes: the fields' values [n, 1]; returns [n, 1] for each equation.
 // DType:  float32 or float64, as the fields.
@@ -28,6 +29,11 @@ func (s System) Residuals(fields map[string]jet.Field, given Given) []*graph.Nod
 	equations, err := s.WrittenOut()
 	if err != nil {
 		exceptions.Panicf("%v", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(given.Coefficients)) {
+		if _, fixed := s.Coefficients[name]; fixed {
+			exceptions.Panicf("expression: Given.Coefficients has %q, which has its number in System.Coefficients, want trained ones alone", name)
+		}
 	}
 	r := residual{System: s, fields: fields, given: given, seen: map[string]value{}}
 	for _, u := range s.Unknowns {
@@ -44,11 +50,36 @@ func (s System) Residuals(fields map[string]jet.Field, given Given) []*graph.Nod
 		}
 		r.like = field.Value()
 	}
+	if f, ok := s.fuse(equations); ok && r.haveOperators(f.of) {
+		equations, r.fused = f.equations, f.of
+	}
 	out := make([]*graph.Node, len(equations))
 	for i, e := range equations {
 		out[i] = r.whole(r.eval(Binary{Minus, e.Left, e.Right}))
 	}
 	return out
+}
+
+// haveOperators tells whether the fields of all that is fused can give it.
+func (r *residual) haveOperators(of map[Name]linearPart) bool {
+	for _, part := range of {
+		if _, ok := operated(r.fields[part.unknown]); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// operated finds how a field applies the operators of its set; ok is false for one that has none.
+func operated(field jet.Field) (apply func(operator string) *graph.Node, ok bool) {
+	switch f := field.(type) {
+	case column:
+		all, ok := operated(f.Field)
+		return func(operator string) *graph.Node { return f.of(all(operator)) }, ok
+	case jet.Jet:
+		return f.Operator, true
+	}
+	return nil, false
 }
 
 // Fields are the columns of one network's field [n, unknowns], as those of the unknowns in their order.
@@ -72,14 +103,12 @@ type column struct {
 }
 
 // Value is the column's values, [n, 1].
-func (c column) Value() *graph.Node {
-	return graph.SliceAxis(c.Field.Value(), 1, graph.AxisElem(c.at))
-}
+func (c column) Value() *graph.Node { return c.of(c.Field.Value()) }
 
 // D is a derivative of the column, [n, 1].
-func (c column) D(derivative string) *graph.Node {
-	return graph.SliceAxis(c.Field.D(derivative), 1, graph.AxisElem(c.at))
-}
+func (c column) D(derivative string) *graph.Node { return c.of(c.Field.D(derivative)) }
+
+func (c column) of(x *graph.Node) *graph.Node { return graph.SliceAxis(x, 1, graph.AxisElem(c.at)) }
 
 // value is an array, or a number where the node is nil.
 type value struct {
@@ -94,6 +123,7 @@ type residual struct {
 	given  Given
 	like   *graph.Node      // has the shape and type of the results
 	seen   map[string]value // of names
+	fused  map[Name]linearPart
 }
 
 // whole is a value at all points.
@@ -213,6 +243,10 @@ func (r *residual) lookup(e Expr) value {
 		return value{node: r.fields[d.Of].D(r.jetName(d))}
 	}
 	name := e.String()
+	if part, ok := r.fused[Name(name)]; ok {
+		apply, _ := operated(r.fields[part.unknown])
+		return value{node: apply(part.operator.Name)}
+	}
 	if column := slices.Index(r.Coordinates, name); column >= 0 {
 		return value{node: r.coordinate(column)}
 	}

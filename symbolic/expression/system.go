@@ -210,6 +210,11 @@ func (s System) Derivatives() (map[string][]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.derivatives(equations), nil
+}
+
+// derivatives are those in equations.
+func (s System) derivatives(equations []Equation) map[string][]string {
 	out := map[string][]string{}
 	for _, u := range s.Unknowns {
 		out[u] = nil
@@ -226,7 +231,7 @@ func (s System) Derivatives() (map[string][]string, error) {
 			})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // jetName is what a derivative is called in a [jet.Set].
@@ -247,14 +252,25 @@ func (s System) sorted(by []string) []string {
 	return out
 }
 
-// Set is what [jet.Seed] needs for the derivatives of all unknowns, as when one network gives them all.
+// Set is what [jet.Seed] needs for the residuals, as when one network gives all unknowns. Where the jets have fewer arrays then, linear
+// combinations of an unknown's derivatives with constant coefficients are operators in it, such as u_t - nu*u_xx; those derivatives
+// are not in the set by themselves, unless they are added.
 //
 // Errors: as [System.WrittenOut].
 func (s System) Set() (jet.Set, error) {
-	each, err := s.Derivatives()
+	equations, err := s.WrittenOut()
 	if err != nil {
 		return jet.Set{}, err
 	}
+	if f, ok := s.fuse(equations); ok {
+		return f.set, nil
+	}
+	return s.set(equations), nil
+}
+
+// set has the derivatives in equations, of all unknowns.
+func (s System) set(equations []Equation) jet.Set {
+	each := s.derivatives(equations)
 	set := jet.Set{Variables: s.Coordinates}
 	for _, u := range s.Unknowns {
 		for _, d := range each[u] {
@@ -263,5 +279,5 @@ func (s System) Set() (jet.Set, error) {
 			}
 		}
 	}
-	return set, nil
+	return set
 }

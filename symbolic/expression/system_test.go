@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fieldbook-go/fieldbook/autodiff/jet"
 	"github.com/fieldbook-go/fieldbook/symbolic/expression"
 )
 
@@ -125,7 +126,8 @@ func TestDerivatives(t *testing.T) {
 		t.Errorf("derivatives %v (%v), want %v", got, err, want)
 	}
 	set, err := flow().Set()
-	if err != nil || !reflect.DeepEqual(set.Derivatives, []string{"t", "x", "y", "xx", "yy"}) || set.Validate() != nil {
+	viscous := []jet.Operator{{Name: "1 t, -0.025 xx, -0.025 yy", Terms: []jet.Term{{Derivative: "t", Weight: 1}, {Derivative: "xx", Weight: -0.025}, {Derivative: "yy", Weight: -0.025}}}}
+	if err != nil || !reflect.DeepEqual(set.Derivatives, []string{"x", "y"}) || !reflect.DeepEqual(set.Operators, viscous) || set.Validate() != nil {
 		t.Errorf("set %+v (%v)", set, err)
 	}
 	polar := expression.System{
@@ -133,8 +135,17 @@ func TestDerivatives(t *testing.T) {
 		Coordinates: []string{"t", "r", "theta"}, Unknowns: []string{"u"},
 	}
 	set, err = polar.Set()
-	if err != nil || !reflect.DeepEqual(set.Derivatives, []string{"theta", "r theta", "t t"}) || set.Validate() != nil {
+	twice := []jet.Operator{{Name: "1 theta, 2 r theta, -1 t t", Terms: []jet.Term{{Derivative: "theta", Weight: 1}, {Derivative: "r theta", Weight: 2}, {Derivative: "t t", Weight: -1}}}}
+	if err != nil || set.Derivatives != nil || !reflect.DeepEqual(set.Operators, twice) || set.Validate() != nil {
 		t.Errorf("set %+v (%v)", set, err)
+	}
+	// Where nothing is saved there are no operators: a term alone, a coefficient that is trained, and one that varies.
+	for _, equation := range []string{"u_t = u*u_xx", "u_t + u_tt = 0", "u_t = c*u_xx", "u_t = x*u_xx", "u_x*u_t + u_xx*u + u_t = u_xx"} {
+		s := burgers()
+		s.Equations, s.Trained = []string{equation}, []string{"c"}
+		if set, err = s.Set(); err != nil || len(set.Operators) > 0 || len(set.Derivatives) < 2 {
+			t.Errorf("%s: set %+v (%v)", equation, set, err)
+		}
 	}
 }
 
