@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
@@ -246,26 +247,27 @@ const tangentPoints = 64
 
 // TangentSpectrum is the eigenvalues of each term's neural tangent kernel K = J Jᵀ at the end of a run, on the first 64 of its points, J the derivatives of
 // its residuals by the parameters: directions with large ones are learned first, and terms whose kernels differ by decades are learned one after the
-// other.
+// other. Those that round-off alone has made are left out, so that a kernel has at most as many as there are parameters.
 //
 // Source: Wang, Yu & Perdikaris 2022, arXiv:2007.14527, section 3. bib: wang2022ntk
 func (s Solver) TangentSpectrum(ctx context.Context, run zoo.Trained) (plots.SpectralDensity, error) {
 	show := plots.SpectralDensity{X: plots.Axis{Log: true}}
 	for term, name := range s.terms() {
-		rows := 0
+		rows, precision := 0, dtypes.Float64
 		flat, err := s.atEnd(ctx, run, func(step *zoo.Step, params []*Node) []*Node {
 			samples := s.samples(step)[term]
 			rows = min(tangentPoints, samples[0].Shape().Dim(0))
 			for i, x := range samples {
 				samples[i] = SliceAxis(x, 0, AxisRange(0, rows))
 			}
+			precision = step.DType
 			j := s.jacobian(step, params, term, samples)
 			return []*Node{Einsum("ik,jk->ij", j, j)}
 		})
 		if err != nil {
 			return plots.SpectralDensity{}, err
 		}
-		values, err := eigenvalues(flat, int(math.Sqrt(float64(len(flat)))))
+		values, err := eigenvalues(flat, rows, precision)
 		if err != nil {
 			return plots.SpectralDensity{}, fmt.Errorf("pinns: tangent kernel of %q: %w", name, err)
 		}
@@ -330,15 +332,18 @@ func trainable(scope *model.Scope) []*model.Variable {
 	return out
 }
 
-// eigenvalues of a symmetric matrix, those that round-off made negative as zero.
-func eigenvalues(flat []float64, n int) ([]float64, error) {
+// eigenvalues of a symmetric matrix of n rows whose entries were computed in a precision, but for those that are round-off: up to 8 n ε of the
+// largest, 1e-13 of it for 64 rows in float64.
+func eigenvalues(flat []float64, n int, precision dtypes.DType) ([]float64, error) {
+	epsilon := math.Pow(2, -52)
+	if precision == dtypes.Float32 {
+		epsilon = math.Pow(2, -23)
+	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(mat.NewSymDense(n, flat), false) {
 		return nil, errors.New("the eigenvalues were not found, want finite numbers")
 	}
-	values := eigen.Values(nil)
-	for i, v := range values {
-		values[i] = max(v, 0)
-	}
-	return values, nil
+	values := eigen.Values(nil) // in rising order
+	least := 8 * float64(n) * epsilon * values[n-1]
+	return slices.DeleteFunc(values, func(v float64) bool { return !(v > least) }), nil
 }

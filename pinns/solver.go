@@ -52,11 +52,21 @@ var (
 	_ zoo.Refresher = Solver{}
 	_ zoo.Predictor = Solver{}
 	_ zoo.Pointwise = Solver{}
+	_ zoo.Noter     = Solver{}
 )
 
 // Solve is the task of solving a problem with a network, all else by default.
 func Solve(network zoo.Model, problem Problem) Solver {
 	return Solver{Network: network, Problem: problem}
+}
+
+// Notes says so if the network has no rule for jets, so that derivatives are taken by nested reverse mode.
+func (s Solver) Notes() []string {
+	if _, ok := s.Network.(jet.Network); ok {
+		return nil
+	}
+	return []string{fmt.Sprintf("pinns: Solver.Network = %T has no ForwardJet: its derivatives in the coordinates are nested reverse mode, "+
+		"each order of which takes two to three times as long as the one before; networks of layers/neuralfield have it", s.Network)}
 }
 
 // Validate returns every problem at once.

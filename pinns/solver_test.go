@@ -2,6 +2,7 @@ package pinns_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
@@ -52,6 +53,16 @@ func relativeL2(t *testing.T, s pinns.Solver, result *runs.Trained) float64 {
 		t.Fatal(err)
 	}
 	return e
+}
+
+func TestNotesNameANetworkWithoutJets(t *testing.T) {
+	if notes := pinns.Solve(net(4), poisson()).Notes(); len(notes) > 0 {
+		t.Errorf("notes %q of a network on jets, want none", notes)
+	}
+	notes := pinns.Solve(layers.MLP{Widths: []int{4, 1}}, poisson()).Notes()
+	if len(notes) != 1 || !strings.Contains(notes[0], "layers.MLP has no ForwardJet") || !strings.Contains(notes[0], "nested reverse mode") {
+		t.Errorf("notes %q, want one that names layers.MLP and nested reverse mode", notes)
+	}
 }
 
 func TestPoisson(t *testing.T) {

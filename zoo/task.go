@@ -112,6 +112,9 @@ type Predictor interface {
 	Predict(scope *model.Scope, in ...*Node) []*Node
 }
 
+// Noter is a task that has something to tell before it is trained, such as why it will be slow: a sentence each.
+type Noter interface{ Notes() []string }
+
 // Trained is a finished run as a family package sees it.
 type Trained interface {
 	// Key names the trained values. A task that learns from another run (reflow, distillation) puts it in Data.Key.

@@ -19,7 +19,7 @@ type Session struct {
 	Store   *store.Store
 	Slug    string      // of the notebook, for the manifest
 	Devices int         // over which a batch is spread; 0: 1
-	Warn    func(error) // told of damaged files; nil: nobody is
+	Warn    func(error) // told of damaged files and of a task's notes; nil: nobody is
 	Making  func(recipe string, done, total int)
 	// CheckpointEvery is the time between checkpoints; 0: 20 s.
 	CheckpointEvery time.Duration
@@ -195,6 +195,11 @@ func (r *Run) Train(ctx context.Context, observe func(Progress) error) error {
 	ctx = datasets.WithCache(ctx, Cache{Store: r.session.Store, Report: r.session.Making, Warn: r.session.Warn})
 	if found, err := r.Find(); found || err != nil {
 		return err
+	}
+	if n, ok := r.task.(zoo.Noter); ok {
+		for _, note := range n.Notes() {
+			r.warn(errors.New(note))
+		}
 	}
 	for i, p := range r.phases {
 		if err := r.trainPhase(ctx, i, p, observe); err != nil {

@@ -275,6 +275,30 @@ func TestFreshTrainsAgain(t *testing.T) {
 	same(t, "trained again", outcomeOf(t, s, r, task), want)
 }
 
+// noted is a task that has something to tell.
+type noted struct{ fitted }
+
+func (noted) Notes() []string { return []string{"the waves are high"} }
+
+func TestNotesAreToldOnceBeforeTraining(t *testing.T) {
+	s := session(t, t.TempDir())
+	var told []string
+	s.Warn = func(err error) { told = append(told, err.Error()) }
+	r := opened(t, s, noted{newFitted()}, noisyFit(10))
+	stop := errors.New("stop")
+	if err := r.Train(t.Context(), func(runs.Progress) error { return stop }); !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	for range 2 { // the second one finds what the first has trained
+		if err := r.Train(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(told, []string{"the waves are high"}) {
+		t.Errorf("told %q, want the note once", told)
+	}
+}
+
 func TestOneRunOneTrainer(t *testing.T) {
 	s := session(t, t.TempDir())
 	r := opened(t, s, newFitted(), noisyFit(30))
