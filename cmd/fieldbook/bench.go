@@ -52,7 +52,7 @@ below .fieldbook-env (4 GB, minutes). Results go to bench/results/<name>.json.`,
 	cmd.Flags().StringSliceVar(&f.without, "without", nil, "peers to leave out, by module")
 	cmd.Flags().BoolVar(&f.keep, "no-save", false, "do not write bench/results")
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the benchmarks")
-	cmd.AddCommand(newBenchWorkerCommand(), newBenchCellCommand(), newBenchSteppersCommand())
+	cmd.AddCommand(newBenchWorkerCommand(), newBenchCellCommand(), newBenchSteppersCommand(), newBenchSamplersCommand(), newBenchOptimizersCommand())
 	return cmd
 }
 
