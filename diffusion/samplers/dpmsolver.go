@@ -67,7 +67,7 @@ func (d DPMSolver) Info() Info {
 }
 
 // pastNoise is why several steps with noise are of order 2 at most.
-const pastNoise = "with noise, the differences of past predictions have some of it"
+const pastNoise = "differences of past predictions carry noise"
 
 func solverInfo(name, bib string, order int, kind Kind, eta float64) Info {
 	i := Info{Name: kindName(name, order, kind, eta), Order: order, Stochastic: eta > 0, Least: 1, Bib: bib}
