@@ -3,6 +3,7 @@ package layers
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -34,6 +35,34 @@ func dense(scope *model.Scope, x *Node, out int, start, offset Initializer) *Nod
 	rows := x.Shape().Size() / in
 	dims := append(append([]int{}, x.Shape().Dimensions[:x.Rank()-1]...), out)
 	return Reshape(Add(MatMul(Reshape(x, rows, in), w), Reshape(b, 1, out)), dims...)
+}
+
+// joined is [Dense] of inputs side by side. Where some are of one row and others are not, it is the sum of each one's product.
+func joined(scope *model.Scope, in []*Node, out int) *Node {
+	if len(in) == 1 {
+		return Dense(scope, in[0], out)
+	}
+	rows := func(x *Node) int { return x.Shape().Size() / x.Shape().Dim(-1) }
+	large := slices.MaxFunc(in, func(a, b *Node) int { return rows(a) - rows(b) })
+	if !slices.ContainsFunc(in, func(x *Node) bool { return rows(x) == 1 && rows(large) > 1 }) {
+		return Dense(scope, Concatenate(in, -1), out)
+	}
+	channels := 0
+	for _, x := range in {
+		channels += x.Shape().Dim(-1)
+	}
+	g, dtype := large.Graph(), large.DType()
+	w := Weight(scope, g, "w", shapes.Make(dtype, channels, out), FanIn(channels))
+	sum := Reshape(Weight(scope, g, "b", shapes.Make(dtype, out), FanIn(channels)), 1, out)
+	from := 0
+	for _, x := range in {
+		to := from + x.Shape().Dim(-1)
+		sum = Add(sum, MatMul(Reshape(x, rows(x), to-from), SliceAxis(w, 0, AxisRange(from, to))))
+		from = to
+	}
+	dims := slices.Clone(large.Shape().Dimensions)
+	dims[len(dims)-1] = out
+	return Reshape(sum, dims...)
 }
 
 // Pointwise is an affine map of the channels at each point, channel-major.
@@ -93,21 +122,23 @@ func (m MLP) Validate() error {
 	return errors.Join(append(errs, m.Activation.Validate())...)
 }
 
-// Forward applies the network to the last axis of its inputs, which are joined there.
+// Forward applies the network to the last axis of its inputs, which are joined there. An input of one row is the same for all
+// of the batch, and its part of the first layer is computed once.
 //
-// Shapes: in [batch…, channel_i]; returns [batch…, Widths[last]].
+// Shapes: in [batch…, channel_i] or [1…, channel_i]; returns [batch…, Widths[last]].
 // DType:  float32 or float64, as the inputs.
 func (m MLP) Forward(scope *model.Scope, in ...*Node) *Node {
 	if len(in) == 0 || len(m.Widths) == 0 {
 		exceptions.Panicf("layers: MLP with %d inputs and %d layers, want at least one of each", len(in), len(m.Widths))
 	}
-	x := in[0]
-	if len(in) > 1 {
-		x = Concatenate(in, -1)
-	}
 	scope = scope.At("mlp")
+	var x *Node
 	for i, w := range m.Widths {
-		x = Dense(scope.In("dense%d", i), x, w)
+		if i == 0 {
+			x = joined(scope.In("dense%d", i), in, w)
+		} else {
+			x = Dense(scope.In("dense%d", i), x, w)
+		}
 		if i < len(m.Widths)-1 {
 			x = m.Activation.Apply(x)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -85,12 +86,12 @@ func (c Conditioning) Embeds() bool {
 // Told is what a network's inputs say.
 type Told struct {
 	State  *Node // the state, with the field's channels after its own
-	Vector *Node // the embedding [batch, Width], nil if there is nothing to embed
+	Vector *Node // the embedding, nil if there is nothing to embed: [batch, Width], or [1, Width] where it is of one time for all samples
 	Tokens *Node // [batch, length, c], nil without
 }
 
 // Forward reads a network's inputs: the state; the time unless there is none; the condition if there is one. Several times (the ends of
-// an interval) come as [batch, k] and have their features joined.
+// an interval) come as [batch, k] and have their features joined. One time that is broadcast over the batch is embedded once.
 //
 // Shapes: state [batch, …, channel], time [batch] or [batch, k], condition as its constant says.
 // DType:  float32 or float64, as the state.
@@ -159,7 +160,7 @@ func (c Conditioning) time(scope *model.Scope, t, state *Node) *Node {
 	if t.Rank() > 2 {
 		exceptions.Panicf("embedding: time %s, want [batch] or [batch, k]", t.Shape())
 	}
-	t = as(state, t)
+	t = as(state, once(t))
 	var features *Node
 	if c.Time == FourierTime {
 		features = Fourier(t, c.Width, c.Scale)
@@ -168,6 +169,21 @@ func (c Conditioning) time(scope *model.Scope, t, state *Node) *Node {
 	}
 	batch := t.Shape().Dim(0)
 	return c.network(scope, Reshape(features, batch, features.Shape().Size()/batch))
+}
+
+// once is t of one row where it is one number broadcast over the batch, as in a sampler's step: its embedding is computed once.
+func once(t *Node) *Node {
+	if t.Shape().Size() != t.Shape().Dim(0) {
+		return t
+	}
+	for n := t; ; n = n.Inputs()[0] {
+		switch {
+		case n.Shape().Size() == 1:
+			return Reshape(n, slices.Repeat([]int{1}, t.Rank())...)
+		case n.Type() != NodeTypeBroadcastInDim && n.Type() != NodeTypeReshape && n.Type() != NodeTypeConvertDType:
+			return t
+		}
+	}
 }
 
 // network is dense, SiLU, dense.

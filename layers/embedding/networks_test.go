@@ -82,6 +82,39 @@ func networks() []told {
 	return all
 }
 
+// TestOneTimeForAll compares a time that is broadcast over the batch with as many equal times.
+func TestOneTimeForAll(t *testing.T) {
+	for _, n := range networks() {
+		if n.c.Time == embedding.NoTime || strings.HasPrefix(n.name, "unet") && n.c.Condition == embedding.FieldCondition { // programs take seconds
+			continue
+		}
+		t.Run(n.name, func(t *testing.T) {
+			const time = 0.3
+			in := slices.Clone(n.in)
+			in[1] = tensors.FromFlatDataAndDimensions([]float64{time, time}, batch, 1)
+			store := model.NewStore()
+			check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node { return []*Node{n.net.Forward(scope, in...)} }, in...)
+			shake(t, store)
+			out := check.Eval(t, store, func(scope *model.Scope, in []*Node) []*Node {
+				one := BroadcastToDims(Reshape(Scalar(in[0].Graph(), in[0].DType(), time), 1, 1), batch, 1)
+				told := n.c.Forward(scope.At("other"), slices.Replace(slices.Clone(in), 1, 2, one)...)
+				want := 1
+				if n.c.Condition == embedding.ClassCondition || n.c.Condition == embedding.VectorCondition {
+					want = batch
+				}
+				if got := told.Vector.Shape().Dim(0); got != want {
+					t.Errorf("the embedding has %d rows, want %d", got, want)
+				}
+				return []*Node{n.net.Forward(scope, in...), n.net.Forward(scope, slices.Replace(slices.Clone(in), 1, 2, one)...)}
+			}, in...)
+			// Round-off of sums of about ten products of numbers of size one, in another order.
+			if d := check.MaxDiff(t, out[0], out[1]); d > 1e-12 {
+				t.Errorf("one time for all: %v away from as many equal times", d)
+			}
+		})
+	}
+}
+
 // TestNetworks looks at shapes, weights shared between calls, JSON, bits on a re-run, gradients, and whether each sample's answer
 // depends on all that it is told and on no other sample.
 func TestNetworks(t *testing.T) {

@@ -64,12 +64,13 @@ func (m Model) Forward(scope *model.Scope, in ...*Node) *Node {
 	if x.Rank() != 2 {
 		exceptions.Panicf("timemlp: points %s, want [batch, channel]", x.Shape())
 	}
+	inputs := []*Node{x}
 	if told.Vector != nil {
-		x = Concatenate([]*Node{x, layers.SiLU.Apply(told.Vector)}, -1)
+		inputs = append(inputs, layers.SiLU.Apply(told.Vector))
 	}
 	widths := make([]int, m.Depth, m.Depth+1)
 	for i := range widths {
 		widths[i] = m.Width
 	}
-	return layers.MLP{Widths: append(widths, m.Out), Activation: layers.SiLU}.Forward(scope, x)
+	return layers.MLP{Widths: append(widths, m.Out), Activation: layers.SiLU}.Forward(scope, inputs...)
 }
