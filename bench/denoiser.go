@@ -40,6 +40,9 @@ const (
 	denoiserEMA   = 0.999
 )
 
+// timesStride is near the golden ratio, and its multiples are exact in float32.
+const timesStride = 2531.0 / 4096
+
 // samplingTolerance is float32's round-off, 6e-8, grown by the steps and by the division by σ of the noisiest one.
 const samplingTolerance = 1e-4
 
@@ -113,7 +116,7 @@ func (d denoiser) samplingProblem() (Problem, error) {
 	return p, nil
 }
 
-// trainingProblem is data, noise and times, the same in every step, and weights.
+// trainingProblem is data and noise, the same in every step, where times begin, and weights.
 func (d denoiser) trainingProblem() (Problem, error) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	p, err := d.problem(rng)
@@ -124,7 +127,7 @@ func (d denoiser) trainingProblem() (Problem, error) {
 	p.Arrays["data"], p.Arrays["noise"] = normals(rng, dims...), normals(rng, dims...)
 	times := make([]float32, d.batch)
 	for i := range times {
-		times[i] = float32(1e-3 + (1-1e-3)*rng.Float64())
+		times[i] = float32(rng.Float64())
 	}
 	p.Arrays["times"] = tensors.FromFlatDataAndDimensions(times, append([]int{d.batch}, slices.Repeat([]int{1}, len(d.dims))...)...)
 	return p, nil
@@ -133,7 +136,7 @@ func (d denoiser) trainingProblem() (Problem, error) {
 // problem is weights of variance 1 over the inputs of each output, small offsets, and factors about 1.
 func (d denoiser) problem(rng *rand.Rand) (Problem, error) {
 	p := Problem{
-		Sizes:  map[string]any{"network": d.network, "rate": denoiserRate, "ema": denoiserEMA, "threads": benchCores},
+		Sizes:  map[string]any{"network": d.network, "rate": denoiserRate, "ema": denoiserEMA, "stride": timesStride, "threads": benchCores},
 		Arrays: map[string]*tensors.Tensor{},
 	}
 	variables, err := d.variables()
@@ -256,7 +259,11 @@ func (t denoiserTask) Data() (zoo.Data, error) {
 
 func (t denoiserTask) Loss(s *zoo.Step) []zoo.Term {
 	data, noise := s.Rows[0], s.Rows[1]
-	at := diffusion.LevelAt(diffusion.StandardVP(), s.Rows[2])
+	// Times move on from step to step, so that no program computes their embedding once for all.
+	index := ConvertDType(s.Index, data.DType())
+	times := Add(s.Rows[2], Sub(MulScalar(index, timesStride), Floor(MulScalar(index, timesStride))))
+	times = Sub(times, Floor(times))
+	at := diffusion.LevelAt(diffusion.StandardVP(), AddScalar(MulScalar(times, 1-1e-3), 1e-3))
 	v := t.model.Forward(s.Scope, diffusion.Noised(data, noise, at), Reshape(at.T, t.batch, 1))
 	return []zoo.Term{{Name: "loss", Value: ReduceAllMean(Square(Sub(v, diffusion.Target(diffusion.V, data, noise, at)))), Weight: 1}}
 }

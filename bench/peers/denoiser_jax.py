@@ -128,13 +128,14 @@ def training(problem, arrays):
     network, decay = NETWORKS[problem["network"]], problem["ema"]
 
     def loss_of(p, data, noise, t):
+        t = 1e-3 + (1 - 1e-3) * (t - jnp.floor(t))
         log_alpha = -(20 - 0.1) * t**2 / 4 - 0.1 * t / 2
         alpha, sigma = jnp.exp(log_alpha), jnp.sqrt(-jnp.expm1(2 * log_alpha))
         return jnp.mean((network(p, alpha * data + sigma * noise, t) - (alpha * noise - sigma * data)) ** 2)
 
-    def update(state, *batch):
+    def update(state, data, noise, times):
         p, m, v, average, t = state
-        loss, g = jax.value_and_grad(loss_of)(p, *batch)
+        loss, g = jax.value_and_grad(loss_of)(p, data, noise, times + t * problem["stride"] % 1)
         t = t + 1
         p, m, v = fno_jax.adam(p, g, m, v, t, problem["rate"])
         average = jax.tree.map(lambda a, p: decay * a + (1 - decay) * p, average, p)

@@ -1,6 +1,7 @@
 """Denoisers in PyTorch: an MLP of points, a U-Net of images in channels_last; training by Adam with an average, sampling by
 DPM-Solver++(2M). Networks are functions of a dictionary of weights; compiled says whether torch.compile takes them."""
 
+import itertools
 import math
 
 import numpy
@@ -141,10 +142,12 @@ def training(problem, arrays, compiled):
     network, decay = NETWORKS[problem["network"]], problem["ema"]
     p = {name: a.requires_grad_() for name, a in weights(arrays).items()}
     average = [a.detach().clone() for a in p.values()]
-    data, noise, t = (images(arrays[name]) for name in ("data", "noise", "times"))
+    data, noise, times = (images(arrays[name]) for name in ("data", "noise", "times"))
     optimizer = torch.optim.Adam(p.values(), lr=problem["rate"], fused=True)
 
-    def loss_of():
+    def loss_of(offset):
+        t = times + offset
+        t = 1e-3 + (1 - 1e-3) * (t - torch.floor(t))
         log_alpha = -(20 - 0.1) * t**2 / 4 - 0.1 * t / 2
         alpha, sigma = torch.exp(log_alpha), torch.sqrt(-torch.expm1(2 * log_alpha))
         return ((network(p, alpha * data + sigma * noise, t) - (alpha * noise - sigma * data)) ** 2).mean()
@@ -152,9 +155,11 @@ def training(problem, arrays, compiled):
     if compiled:
         loss_of = torch.compile(loss_of)
 
+    index = itertools.count()
+
     def step():
         optimizer.zero_grad()
-        loss = loss_of()
+        loss = loss_of(torch.tensor(next(index) * problem["stride"] % 1))
         loss.backward()
         optimizer.step()
         with torch.no_grad():
