@@ -1,6 +1,7 @@
 package jet_test
 
 import (
+	"slices"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -135,6 +136,28 @@ func TestLayersAgainstNestedReverse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Columns of the coordinates, whose derivatives are the same at all points, beside others and a constant row.
+func TestConcatenateOfColumns(t *testing.T) {
+	set := jet.Set{Variables: []string{"t", "x"}, Derivatives: []string{"t", "xx"}}
+	out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		x := jet.Seed(set, in[0])
+		swapped := jet.Concatenate(-1, jet.Column(x, 1), jet.Column(x, 0))
+		all := jet.Concatenate(-1, swapped, jet.Square(jet.Column(x, 1)), jet.Lift(in[1]))
+		return []*Node{swapped.D("t"), all.Value(), all.D("t"), all.D("x"), all.D("xx")}
+	}, [][]float64{{1, 2}, {3, 4}}, [][]float64{{7}})
+	for i, want := range [][]float64{
+		{0, 1, 0, 1},
+		{2, 1, 4, 7, 4, 3, 16, 7},
+		{0, 1, 0, 0, 0, 1, 0, 0},
+		{1, 0, 4, 0, 1, 0, 8, 0},
+		{0, 0, 2, 0, 0, 0, 2, 0},
+	} {
+		if got := check.Floats(out[i]); !slices.Equal(got, want) { // whole numbers are exact
+			t.Errorf("array %d is %v, want %v", i, got, want)
+		}
 	}
 }
 

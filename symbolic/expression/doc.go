@@ -29,6 +29,5 @@
 // lap, div and grad are taken over the coordinates that are not time. A text has at most 10 000 bytes and nests at most 200 deep.
 //
 // Missing: functions of two arguments, comparisons, conditions and integrals; derivatives of expressions other than by lap and div;
-// vectors as unknowns; fluxes in [System.Semilinear], such as (u²/2)_x for u u_x, which would save it a transform; linear operators
-// carried as one array (jet.Operator), which would make residuals cheaper.
+// vectors as unknowns; fluxes in [System.Semilinear], such as (u²/2)_x for u u_x, which would save it a transform.
 package expression

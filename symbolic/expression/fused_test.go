@@ -90,6 +90,7 @@ func BenchmarkResiduals(b *testing.B) {
 
 // lossAndGradient compiles a step of training without the update.
 func lossAndGradient(b *testing.B, s expression.System, field func(scope *model.Scope, x *Node) jet.Field) func() {
+	b.Helper()
 	exec, err := model.NewExec(check.Backend(b), model.NewStore(), zoo.GraphFn(b.Name(), func(scope *model.Scope, in []*Node) []*Node {
 		g := in[0].Graph()
 		loss := ScalarZero(g, in[0].DType())
