@@ -31,6 +31,17 @@ func Entries() []Entry {
 			Models:   []zoo.Method{fourier(), convolutional(), deepOperator()},
 		},
 		{
+			Slug: "dpm-solver", Family: "diffusion", Title: "DPM-Solver",
+			Source: "Lu et al. 2022, arXiv:2206.00927", Bib: "lu2022dpmsolver",
+			Notebook: "notebooks/diffusion/dpm-solver.ipynb",
+			Models:   []zoo.Method{denoisingNetwork()},
+		},
+		{
+			Slug: "er-sde", Family: "diffusion", Title: "ER-SDE solvers",
+			Source: "Cui et al. 2023, arXiv:2309.06169", Bib: "cui2023ersde",
+			Notebook: "notebooks/diffusion/er-sde.ipynb",
+		},
+		{
 			Slug: "causal-pinn", Family: "pinns", Title: "Causal training of physics-informed networks",
 			Source: "Wang, Sankaran & Perdikaris 2022, arXiv:2203.07404", Bib: "wang2022causality",
 			Notebook: "notebooks/pinns/causal-pinn.ipynb",
@@ -53,6 +64,18 @@ func Entries() []Entry {
 			Source: "Sitzmann et al. 2020, arXiv:2006.09661", Bib: "sitzmann2020siren",
 			Notebook: "notebooks/pinns/siren.ipynb",
 			Models:   []zoo.Method{sinusoidal()},
+		},
+		{
+			Slug: "c-rectified-flow", Family: "diffusion", Title: "c-rectified flow",
+			Source: "Liu 2022, arXiv:2209.14577", Bib: "liu2022rectified",
+			Notebook: "notebooks/diffusion/c-rectified-flow.ipynb",
+			Models:   []zoo.Method{potentialNetwork()},
+		},
+		{
+			Slug: "rectified-flow", Family: "diffusion", Title: "Rectified flow",
+			Source: "Liu, Gong & Liu 2023, arXiv:2209.03003", Bib: "liu2023flow",
+			Notebook: "notebooks/diffusion/rectified-flow.ipynb",
+			Models:   []zoo.Method{straightNetwork()},
 		},
 	}
 }

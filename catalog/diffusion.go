@@ -6,7 +6,10 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/diffusion"
+	"github.com/fieldbook-go/fieldbook/diffusion/rectified"
+	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
 	"github.com/fieldbook-go/fieldbook/layers/timemlp"
+	"github.com/fieldbook-go/fieldbook/solvers/ode"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -33,6 +36,32 @@ func denoiseRing(m zoo.Model) zoo.Task {
 	}
 }
 
+// straightNetwork is the network of rectified flows' notebook.
+func straightNetwork() zoo.Method {
+	return zoo.Method{Default: timemlp.Default(), Bib: "liu2023flow", Sizes: planeSizes(20, 50), Task: flowToRing}
+}
+
+// flowToRing is the velocity from noise to points of RING8.
+func flowToRing(m zoo.Model) zoo.Task {
+	return rectified.Flow{Model: m, Pairs: rectified.Independent{Target: datasets.Density{Kind: datasets.Ring8, Train: 512, Test: 1}}}
+}
+
+// potentialNetwork is the network of c-rectified flows' notebook.
+func potentialNetwork() zoo.Method {
+	m := timemlp.Default()
+	m.Out = 1
+	sizes := planeSizes(20, 50)
+	for i := range sizes {
+		sizes[i].Output = shapes.Make(dtypes.Float64, sizes[i].Output.Dim(0), 1)
+	}
+	return zoo.Method{Default: m, Bib: "liu2022rectified", Sizes: sizes, Task: turnBack}
+}
+
+// turnBack is the best gradient of pairs that are turned.
+func turnBack(m zoo.Model) zoo.Task {
+	return rectified.Flow{Model: m, Cost: rectified.Power{P: 2}, Pairs: rectified.Paired{Recipe: rectified.Twisted{Angle: 60, Scale: 1, Train: 512, Test: 1}}}
+}
+
 // diffusionKinds are the types that the task of a diffusion model may name.
 func diffusionKinds() []any {
 	return []any{
@@ -50,5 +79,19 @@ func diffusionKinds() []any {
 		diffusion.LogNormalTimes{},
 		diffusion.LogitNormalTimes{},
 		timemlp.Model{},
+		rectified.Flow{},
+		rectified.Independent{},
+		rectified.Paired{},
+		rectified.Generated{},
+		rectified.EulerTimes{},
+		rectified.Power{},
+		rectified.Twisted{},
+		samplers.Plan{},
+		samplers.AdaptiveFlow{},
+		samplers.DPMSolverPP{},
+		samplers.DDIM{},
+		samplers.Flow{},
+		diffusion.UniformTime{},
+		ode.DenseRungeKutta{},
 	}
 }
