@@ -12,11 +12,13 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/fieldbook-go/fieldbook/catalog"
 	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/diffusion/rectified"
 	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
 	"github.com/fieldbook-go/fieldbook/internal/check"
+	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/internal/runs"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/layers/embedding"
@@ -92,7 +94,8 @@ func TestStart(t *testing.T) {
 	again := first.Reflow(run, solver, 64)
 	rerun, _ := check.Trained(t, again, train.Fit{Steps: 1, Rate: 1})
 	value := func(r *runs.Trained) *tensors.Tensor {
-		out, err := r.Eval(t.Context(), func(scope *model.Scope, in []*Node) []*Node { return first.Predict(scope, in...) }, check.Random(1, 9, 2), check.Random(2, 9))
+		predict := func(scope *model.Scope, in []*Node) []*Node { return first.Predict(scope, in...) }
+		out, err := r.Eval(t.Context(), predict, check.Random(1, 9, 2), check.Random(2, 9))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,6 +200,24 @@ func TestQuadraticCostIsHalfTheSquare(t *testing.T) {
 	}, check.Random(1, 8, 2), check.Random(2, 8, 2))
 	if a, b := check.Floats(out[0])[0], check.Floats(out[1])[0]; !(math.Abs(a-b) < 1e-12) { // round-off
 		t.Errorf("the gap is %v, half the square %v", a, b)
+	}
+}
+
+// TestReopens: a flow of a later round, with all that its pairs are made by, comes back from a manifest's JSON.
+func TestReopens(t *testing.T) {
+	first := rectified.Flow{Model: network(1), Pairs: rectified.Paired{Recipe: rectified.Twisted{Angle: 60, Scale: 1, Train: 20, Test: 1}}, Cost: rectified.Power{P: 1.5}}
+	again := first.Reflow(nil, solver, 10).Distil(nil, euler(5), 10, 2)
+	text, err := kinds.Marshal(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := catalog.OpenTask(kinds.Name(again), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := kinds.Marshal(task)
+	if err != nil || string(back) != string(text) {
+		t.Errorf("%s comes back as %s, %v", text, back, err)
 	}
 }
 
