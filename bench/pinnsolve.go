@@ -37,7 +37,7 @@ func pinnBurgers() Benchmark {
 	return pinnSolve{
 		name: "pinn-burgers", title: "PINN step, Burgers' equation with its conditions, 2,540 points inside, 160 for each condition, 3×20 tanh, Adam",
 		problem: problems.Burgers(0.01 / math.Pi), interior: 2540, boundary: 160, widths: []int{20, 20, 20, 1},
-	}.benchmark(40)
+	}.benchmark(40, Peer{"pinn_solve_deepxde_jax", true})
 }
 
 // pinnAllenCahn is a network as large as is usual for this equation.
@@ -48,10 +48,12 @@ func pinnAllenCahn() Benchmark {
 	}.benchmark(8)
 }
 
-func (s pinnSolve) benchmark(turn int) Benchmark {
+// benchmark has the peers that know every problem, and those of this one.
+func (s pinnSolve) benchmark(turn int, peers ...Peer) Benchmark {
+	every := []Peer{{"pinn_solve_jax_grad", true}, {"pinn_solve_jax_jvp_grad", true}, {"pinn_solve_deepxde", true}}
 	return Benchmark{
 		Name: s.name, Title: s.title, Turn: turn, Tolerance: pinnSolveTolerance, Problem: s.draw, Ours: s.steps,
-		Peers: []Peer{{"pinn_solve_jax_grad", true}, {"pinn_solve_jax_jvp_grad", true}},
+		Peers: append(every, peers...),
 	}
 }
 
@@ -75,7 +77,7 @@ func (s pinnSolve) draw() (Problem, error) {
 		return Problem{}, err
 	}
 	p := Problem{
-		Sizes:  map[string]any{"problem": s.name, "layers": len(s.widths), "viscosity": pinnViscosity, "rate": 1e-3},
+		Sizes:  map[string]any{"problem": s.name, "layers": len(s.widths), "viscosity": pinnViscosity, "rate": 1e-3, "threads": benchCores},
 		Arrays: map[string]*tensors.Tensor{},
 	}
 	for i, name := range []string{"interior", "initial", "normals", "boundary"} { // the last one is normals too, or no more
