@@ -147,11 +147,11 @@ func (e ERSDE) step(points []point, i int, t point) combination {
 	if len(u) > 2 {
 		moments = append(moments, t.Alpha*((to-from)*(to-from)/2+e.Scale.At(to)*over(func(v float64) float64 { return v - from })))
 	}
+	derivatives := weights
 	if e.Backward && len(u) > 2 {
-		c.D = backward(u, moments)
-		return c
+		derivatives = backward
 	}
-	c.D = weights(u, moments)
+	c.D = derivatives(u, moments)
 	return c
 }
 
