@@ -51,7 +51,7 @@ func All() []Benchmark {
 	return append([]Benchmark{
 		fno1D(), fno2D(), pinn2nd(), pinn4th(), pinnBurgers(), pinnAllenCahn(),
 		lotkaVolterra(1), lotkaVolterra(64), neuralODEStep(1), neuralODEStep(10),
-	}, slices.Concat(float64Benchmarks(), dataBenchmarks(), denoiserBenchmarks())...)
+	}, slices.Concat(float64Benchmarks(), dataBenchmarks(), denoiserBenchmarks(), convolutionBenchmarks())...)
 }
 
 // Named finds the benchmarks of a name or of a group.
