@@ -34,7 +34,7 @@ func (p Padding) Validate() error {
 // started by [FanIn] of the kernel's points times in.
 // DType:  float32 or float64, as x.
 // Panics: if kernel is even, or is longer than a periodic axis.
-// Cost:   O(n kernel^d in out) per sample.
+// Cost:   O(n kernel^d in out) per sample. Its speed beside PyTorch and JAX is measured by `fieldbook bench convolution`.
 func Conv(scope *model.Scope, x *Node, kernel, out int, padding Padding) *Node {
 	fan := FanIn(convFan(x, kernel))
 	return convolve(scope, x, kernel, out, padding, fan, fan)
