@@ -70,15 +70,12 @@ func (p Generated) load(ctx context.Context) (rows, whole []*tensors.Tensor, err
 
 func (Generated) draw(s *zoo.Step) (x0, x1 *Node) { return s.Rows[0], s.Rows[1] }
 
-// heldOutSeed keeps held-out points apart from those that pairs to learn from start at.
-const heldOutSeed = 1 << 32
-
 // HeldOut starts at held-out points of the source, and samples.
 func (p Generated) HeldOut(ctx context.Context, n int, seed uint64) (x0, x1 datasets.Array, err error) {
 	if p.Run == nil {
 		return x0, x1, errors.New("rectified: Generated.Run = nil, want a finished run of By")
 	}
-	if x0, err = starts(ctx, p.Source, p.Dims, n, p.Seed+seed+heldOutSeed); err != nil {
+	if x0, err = starts(ctx, p.Source, p.Dims, n, seed); err != nil {
 		return x0, x1, err
 	}
 	made, err := Sample(ctx, p.Run, p.By, p.Sampler, x0)

@@ -151,12 +151,15 @@ func (p Independent) HeldOut(ctx context.Context, n int, seed uint64) (x0, x1 da
 	return x0, x1, err
 }
 
-// starts are held-out points of a source.
+// heldOutSeed keeps held-out points apart from those that pairs to learn from start at.
+const heldOutSeed = 1 << 32
+
+// starts are held-out points of a source: the same ones for all couplings of it.
 func starts(ctx context.Context, source datasets.Recipe, dims []int, n int, seed uint64) (datasets.Array, error) {
 	if source != nil {
 		return some(ctx, source, datasets.TestInput, n)
 	}
-	return Normal(n, dims, seed)
+	return Normal(n, dims, seed+heldOutSeed)
 }
 
 // normalStream keeps these numbers apart from others of the same seed.
