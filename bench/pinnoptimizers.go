@@ -116,7 +116,7 @@ func optimizerCases() []optimizerCase {
 		{name: "Burgers 0.1/π", limit: time.Minute, bound: 1e-4, within: time.Minute, damp: 1e-11, adam: 20_000, second: 10_000, square: 250, solver: mild},
 		{name: "Burgers 0.01/π", limit: 75 * time.Second, bound: 5e-4, within: 5 * time.Minute, damp: 1e-9, adam: 14_000, second: 6_000, square: 120, warm: 2500, moves: 20, solver: sharp},
 		{
-			name: "Allen–Cahn", limit: 75 * time.Second, bound: 5e-3, within: 5 * time.Minute, damp: 1e-9, adam: 10_000, second: 6_000, square: 60, warm: 2500, moves: 20,
+			name: "Allen–Cahn", limit: 2 * time.Minute, bound: 5e-3, within: 5 * time.Minute, damp: 1e-9, adam: 20_000, second: 12_000, square: 100, warm: 4000, moves: 20,
 			solver: pinns.Solver{
 				Network: tanhs(4, 24), Problem: problems.AllenCahn(), Interior: 3000, Harmonics: map[string]int{"x": 5},
 				Ansatz: map[string]string{"u": "x^2*cos(pi*x) + t*N"}, Hard: []string{"initial"},

@@ -18,7 +18,7 @@ func newBenchOptimizersCommand() *cobra.Command {
 		Use:   "pinn-optimizers",
 		Short: "Measure optimizers of physics-informed networks: error against seconds",
 		Long: `Pinn-optimizers trains a network on each of five equations by each of five
-optimizers, at most 75 seconds each, a quarter of an hour and more in all, and writes
+optimizers, at most two minutes each, half an hour in all, and writes
 bench/results/pinn-optimizers.json and docs/pinn-optimizers.{md,pdf,svg,png}.
 Measure on a machine that does nothing else.`,
 		Example: `  fieldbook bench pinn-optimizers --only 'Poisson.*natural'`,
