@@ -32,9 +32,11 @@ func network(out int) timemlp.Model {
 	return timemlp.Model{Width: 32, Depth: 2, Out: out, Conditioning: embedding.Conditioning{Width: 16, Scale: 1, Time: embedding.FourierTime}}
 }
 
-var ring = datasets.Density{Kind: datasets.Ring8, Train: 2000, Test: 1000, Seed: 1}
-var moons = datasets.Density{Kind: datasets.Moons, Train: 1500, Test: 1000, Seed: 2}
-var solver = samplers.AdaptiveFlow{Stepper: ode.Dopri5(), Schedule: path, ATol: 1e-5, RTol: 1e-5}
+var (
+	ring   = datasets.Density{Kind: datasets.Ring8, Train: 2000, Test: 1000, Seed: 1}
+	moons  = datasets.Density{Kind: datasets.Moons, Train: 1500, Test: 1000, Seed: 2}
+	solver = samplers.AdaptiveFlow{Stepper: ode.Dopri5(), Schedule: path, ATol: 1e-5, RTol: 1e-5}
+)
 
 func fit(steps int) train.Fit {
 	return train.Fit{Steps: steps, Batch: 256, Rate: 5e-3, Schedule: optimizers.Cosine{}, EMA: 0.99, EMAWarmup: 10}

@@ -25,8 +25,16 @@ func Deterministic() []Method {
 func Stochastic() []Method {
 	churn := Churn{Churn: 8, Low: 0.05, High: 20}
 	all := []Method{
-		EulerMaruyama{}, DDPM{}, DDIM{Eta: 1}, DDIM{Eta: 0.5}, Heun{Churn: churn}, DPM2{Churn: churn},
-		StochasticDPMSolverPP{Eta: 1}, StochasticDPMSolverPP{Eta: 0.5}, AncestralDPM2{Eta: 1}, AncestralDPMSolverPP{Eta: 1},
+		EulerMaruyama{},
+		DDPM{},
+		DDIM{Eta: 1},
+		DDIM{Eta: 0.5},
+		Heun{Churn: churn},
+		DPM2{Churn: churn},
+		StochasticDPMSolverPP{Eta: 1},
+		StochasticDPMSolverPP{Eta: 0.5},
+		AncestralDPM2{Eta: 1},
+		AncestralDPMSolverPP{Eta: 1},
 	}
 	for order := 1; order <= 3; order++ {
 		all = append(all, DPMSolver{Order: order, Eta: 1}, DPMSolverPP{Order: order, Eta: 1}, DPMSolverPP{Order: order, Eta: 0.5})
