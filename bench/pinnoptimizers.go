@@ -20,7 +20,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"
-	"github.com/fieldbook-go/fieldbook/internal/results"
 	"github.com/fieldbook-go/fieldbook/internal/train"
 	"github.com/fieldbook-go/fieldbook/layers"
 	"github.com/fieldbook-go/fieldbook/layers/neuralfield"
@@ -345,13 +344,7 @@ func (r OptimizersResult) Save(root string) error {
 	if err != nil {
 		return err
 	}
-	if err := figure.Save(filepath.Join(root, "docs", optimizerResult)); err != nil {
-		return err
-	}
-	return results.WriteFiles(map[string][]byte{
-		optimizerFile(root): append(text, '\n'),
-		filepath.Join(root, "docs", optimizerResult+".md"): []byte(r.Page()),
-	})
+	return savePage(root, r.Name, text, r.Page(), figure)
 }
 
 // of is the runs of a problem.

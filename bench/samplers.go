@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -19,7 +18,6 @@ import (
 	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
 	"github.com/fieldbook-go/fieldbook/internal/backend"
-	"github.com/fieldbook-go/fieldbook/internal/results"
 	"github.com/fieldbook-go/fieldbook/metrics"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
@@ -180,13 +178,7 @@ func (r SamplersResult) Save(root string) error {
 	if err != nil {
 		return err
 	}
-	if err := figure.Save(filepath.Join(root, "docs", samplersResult)); err != nil {
-		return err
-	}
-	return results.WriteFiles(map[string][]byte{
-		filepath.Join(root, "bench", "results", r.Name+".json"): append(text, '\n'),
-		filepath.Join(root, "docs", samplersResult+".md"):       []byte(page),
-	})
+	return savePage(root, r.Name, text, page, figure)
 }
 
 // samplerRow are the runs of samplers that have the same errors on a problem.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -15,7 +14,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/fieldbook-go/fieldbook/internal/backend"
-	"github.com/fieldbook-go/fieldbook/internal/results"
 	"github.com/fieldbook-go/fieldbook/plots"
 	"github.com/fieldbook-go/fieldbook/solvers/ode"
 	"github.com/fieldbook-go/fieldbook/solvers/ode/problems"
@@ -146,13 +144,7 @@ func (r SteppersResult) Save(root string) error {
 	if err != nil {
 		return err
 	}
-	if err := figure.Save(filepath.Join(root, "docs", stepperResult)); err != nil {
-		return err
-	}
-	return results.WriteFiles(map[string][]byte{
-		filepath.Join(root, "bench", "results", r.Name+".json"): append(text, '\n'),
-		filepath.Join(root, "docs", stepperResult+".md"):        []byte(r.Page()),
-	})
+	return savePage(root, r.Name, text, r.Page(), figure)
 }
 
 // stepperMean is the geometric means over the problems of a set that were solved, and how many were not.
