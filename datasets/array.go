@@ -194,3 +194,15 @@ func periodicPoints(n int) []float64 {
 	}
 	return x
 }
+
+// SampleAxes are the names of the axes of an array of samples, by convention: sample, axis1, …, channel.
+func SampleAxes(rank int) []string {
+	names := []string{"sample"}
+	for i := 1; i < rank-1; i++ {
+		names = append(names, fmt.Sprintf("axis%d", i))
+	}
+	if rank > 1 {
+		names = append(names, "channel")
+	}
+	return names
+}

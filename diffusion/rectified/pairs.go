@@ -173,25 +173,13 @@ func Normal(n int, dims []int, seed uint64) (datasets.Array, error) {
 		return datasets.Array{}, fmt.Errorf("rectified: Normal of %d samples of %v, want at least 1 sample and 1 axis", n, dims)
 	}
 	a := datasets.Array{Name: "x0", Dims: append([]int{n}, dims...)}
-	a.Axes = axes(len(a.Dims))
+	a.Axes = datasets.SampleAxes(len(a.Dims))
 	rng := rand.New(rand.NewPCG(seed, normalStream))
 	a.Values = make([]float64, a.Shape().Size())
 	for i := range a.Values {
 		a.Values[i] = rng.NormFloat64()
 	}
 	return a, nil
-}
-
-// axes follows the convention [sample, space…, channel].
-func axes(rank int) []string {
-	names := []string{"sample"}
-	for i := 1; i < rank-1; i++ {
-		names = append(names, fmt.Sprintf("axis%d", i))
-	}
-	if rank > 1 {
-		names = append(names, "channel")
-	}
-	return names
 }
 
 // Validate returns every problem at once.

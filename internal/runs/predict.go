@@ -94,22 +94,10 @@ func appendRows(out []datasets.Array, got []*tensors.Tensor) ([]datasets.Array, 
 			if len(got) > 1 {
 				a.Name = fmt.Sprintf("prediction%d", i)
 			}
-			a.Axes = axisNames(len(a.Dims))
+			a.Axes = datasets.SampleAxes(len(a.Dims))
 		}
 		a.Dims[0] += t.Shape().Dim(0)
 		a.Values = append(a.Values, values...)
 	}
 	return out, nil
-}
-
-// axisNames follows the convention [sample, space…, channel].
-func axisNames(rank int) []string {
-	names := []string{"sample"}
-	for i := 1; i < rank-1; i++ {
-		names = append(names, fmt.Sprintf("axis%d", i))
-	}
-	if rank > 1 {
-		names = append(names, "channel")
-	}
-	return names
 }
