@@ -3,12 +3,15 @@ package workbench
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/fieldbook-go/fieldbook/internal/record"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -33,5 +36,23 @@ func (l *Lab) Eval(ctx context.Context, fn func(scope *model.Scope, in []*Node) 
 		return nil, fmt.Errorf("workbench: %w", err)
 	}
 	defer e.Finalize()
-	return e.Call(in...)
+	out, err := e.Call(in...)
+	if err == nil {
+		l.recordEval(out)
+	}
+	return out, err
+}
+
+// recordEval tells once what was evaluated on and in which precision.
+func (l *Lab) recordEval(out []*tensors.Tensor) {
+	for _, o := range out {
+		if !o.DType().IsFloat() {
+			continue
+		}
+		e := record.Evaluation{Backend: l.open().Backend.Choice, Precision: strings.ToLower(o.DType().String())}
+		if !slices.Contains(l.evaluated, e) {
+			l.evaluated = append(l.evaluated, e)
+			l.record(record.Event{Kind: record.KindEvaluation, Evaluation: &e})
+		}
+	}
 }

@@ -55,6 +55,8 @@ type Lab struct {
 	once    sync.Once
 	session *runs.Session
 	used    []string // keys of the runs whose values were asked for
+
+	evaluated []record.Evaluation // what Eval has recorded
 }
 
 // Open declares a lab. It does no work and prints nothing; the first use of the lab prints which backend, size and seed

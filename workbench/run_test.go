@@ -53,9 +53,10 @@ func runCells() map[string]func() {
 		},
 		"predict": func() { predict(workbench.Open().Run(line{Slope: 2}, short)) },
 		"closed form": func() {
-			out := workbench.Must(workbench.Open().Eval(context.Background(), func(_ *model.Scope, in []*Node) []*Node {
-				return []*Node{Mul(in[0], in[0])}
-			}, []float64{3, 1e-200}))
+			lab := workbench.Open()
+			square := func(_ *model.Scope, in []*Node) []*Node { return []*Node{Mul(in[0], in[0])} }
+			workbench.Must(lab.Eval(context.Background(), square, []float64{2}))
+			out := workbench.Must(lab.Eval(context.Background(), square, []float64{3, 1e-200}))
 			fmt.Println(out[0].Value(), out[0].DType())
 		},
 		"no closed form": func() {
@@ -213,6 +214,10 @@ func TestEvalWithoutARun(t *testing.T) {
 	n := newNotebook(t)
 	if out := n.ok(t, "closed form"); !strings.HasSuffix(out, "\n[9 0] Float64\n") { // 1e-400 is below float64's least, 3e200 above float32's largest
 		t.Errorf("a closed form gives %q", out)
+	}
+	want := record.Evaluation{Backend: "xla:cpu", Precision: "float64"}
+	if events := n.events(t); len(events) != 1 || events[0].Evaluation == nil || *events[0].Evaluation != want {
+		t.Errorf("events %+v, want once %+v", events, want)
 	}
 	if out := n.cell(t, "no closed form"); out.status != 2 || !strings.Contains(out.err, "Lab.Eval of a graph with the variable") {
 		t.Errorf("a network without values: status %d, %q", out.status, out.err)

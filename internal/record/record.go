@@ -1,6 +1,7 @@
 // Package record is what a notebook's cells tell the program that runs them:
-// claims judged, runs trained or looked up, figures written. Each cell is a
-// process of its own, so they append to one file, an event a line, in JSON.
+// claims judged, runs trained or looked up, graphs evaluated without training,
+// figures written. Each cell is a process of its own, so they append to one
+// file, an event a line, in JSON.
 //
 // It imports only the standard library, since every notebook cell links it.
 package record
@@ -71,6 +72,12 @@ type Run struct {
 	LookedUp   bool    `json:"looked_up"`   // found in the store, not trained now
 }
 
+// Evaluation is what a cell computed on without training. Cells append each kind once.
+type Evaluation struct {
+	Backend   string `json:"backend"`   // such as xla:cpu
+	Precision string `json:"precision"` // of the results
+}
+
 // Figure is one figure that a cell wrote.
 type Figure struct {
 	Path string `json:"path"` // without its suffix, relative to the notebook
@@ -78,17 +85,19 @@ type Figure struct {
 
 // Kinds of events.
 const (
-	KindClaim  = "claim"
-	KindRun    = "run"
-	KindFigure = "figure"
+	KindClaim      = "claim"
+	KindRun        = "run"
+	KindEvaluation = "evaluation"
+	KindFigure     = "figure"
 )
 
 // Event is one line of the file: its kind and the value of that kind.
 type Event struct {
-	Kind   string  `json:"kind"`
-	Claim  *Claim  `json:"claim,omitempty"`
-	Run    *Run    `json:"run,omitempty"`
-	Figure *Figure `json:"figure,omitempty"`
+	Kind       string      `json:"kind"`
+	Claim      *Claim      `json:"claim,omitempty"`
+	Run        *Run        `json:"run,omitempty"`
+	Evaluation *Evaluation `json:"evaluation,omitempty"`
+	Figure     *Figure     `json:"figure,omitempty"`
 }
 
 // MaxFile is the greatest size in bytes of a file that Read accepts.
@@ -96,10 +105,10 @@ const MaxFile = 64 << 20
 
 // validate tells whether the event holds the value of its kind, and no other.
 func (e Event) validate() error {
-	held := map[string]bool{KindClaim: e.Claim != nil, KindRun: e.Run != nil, KindFigure: e.Figure != nil}
+	held := map[string]bool{KindClaim: e.Claim != nil, KindRun: e.Run != nil, KindEvaluation: e.Evaluation != nil, KindFigure: e.Figure != nil}
 	known, ok := held[e.Kind]
 	if !ok {
-		return fmt.Errorf("record: Event.Kind = %q, want %q, %q or %q", e.Kind, KindClaim, KindRun, KindFigure)
+		return fmt.Errorf("record: Event.Kind = %q, want %q, %q, %q or %q", e.Kind, KindClaim, KindRun, KindEvaluation, KindFigure)
 	}
 	count := 0
 	for _, set := range held {

@@ -28,6 +28,7 @@ func TestAppendRead(t *testing.T) {
 		}},
 		{Kind: record.KindClaim, Claim: &record.Claim{Name: "speed\nup", Got: math.Inf(-1), Op: ">=", Want: 2, High: pointer(math.Inf(1))}},
 		{Kind: record.KindRun, Run: &record.Run{Key: "ab12", Task: "learn", Backend: "xla:cpu", Precision: "float32", Seconds: 1.5, CPUSeconds: 2.5, PeakMB: 300, LookedUp: true}},
+		{Kind: record.KindEvaluation, Evaluation: &record.Evaluation{Backend: "xla:cpu", Precision: "float64"}},
 		{Kind: record.KindFigure, Figure: &record.Figure{Path: "figures/fno/loss"}},
 	}
 	for _, e := range want {

@@ -60,6 +60,10 @@ func New(slug, size string, seed uint64, commit string, cost Cost, events []reco
 		if e.Claim != nil {
 			r.Claims = append(r.Claims, *e.Claim)
 		}
+		if e.Evaluation != nil {
+			backends = append(backends, e.Evaluation.Backend)
+			precisions = append(precisions, e.Evaluation.Precision)
+		}
 		if e.Run == nil {
 			continue
 		}

@@ -29,6 +29,7 @@ func TestNew(t *testing.T) {
 		{Kind: record.KindRun, Run: &record.Run{Key: "a", Backend: "xla:cpu", Precision: "float32", Seconds: 100, CPUSeconds: 150, LookedUp: true}},
 		{Kind: record.KindRun, Run: &record.Run{Key: "b", Backend: "xla:cpu", Precision: "float64", Seconds: 40, CPUSeconds: 70, LookedUp: true}},
 		claim("gain", 2, ">=", 3, false),
+		{Kind: record.KindEvaluation, Evaluation: &record.Evaluation{Backend: "go", Precision: "float64"}},
 	}
 	r, err := results.New("fno", "standard", 7, "abc", results.Cost{Seconds: 60, CPUSeconds: 90, PeakMB: 300}, events)
 	if err != nil {
@@ -38,7 +39,7 @@ func TestNew(t *testing.T) {
 	if r.Seconds != 160 || r.CPUSeconds != 240 || r.PeakMB != 900 {
 		t.Errorf("cost = %v s, %v CPU-s, %v MB; want 160, 240, 900", r.Seconds, r.CPUSeconds, r.PeakMB)
 	}
-	if r.Backend != "xla:cpu" || r.Precision != "float32, float64" || r.Missed() != 1 || !r.Judged() {
+	if r.Backend != "go, xla:cpu" || r.Precision != "float32, float64" || r.Missed() != 1 || !r.Judged() {
 		t.Errorf("result = %+v", r)
 	}
 }
