@@ -57,8 +57,12 @@ func (c Contour) content(x, y scale) (content, error) {
 	}
 	levels := slices.Clone(c.Levels)
 	if levels == nil {
+		reached := fieldExtent(c.Values)
 		for _, t := range firstTicks(values, 8) {
-			levels = append(levels, t.v)
+			// A level that no value is beyond has no line, but for one along the border, where what was extrapolated there crosses it.
+			if c.Filled || reached.lo < t.v && t.v < reached.hi {
+				levels = append(levels, t.v)
+			}
 		}
 	}
 	l := latticeOf(filling(c.X, x), filling(c.Y, y), len(c.Values), len(c.Values[0]))

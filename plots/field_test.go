@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,6 +94,27 @@ func TestContourOfCircle(t *testing.T) {
 	}
 	if line.x[0] != line.x[len(line.x)-1] || line.y[0] != line.y[len(line.y)-1] {
 		t.Error("the circle is not closed")
+	}
+}
+
+// All lines of a bump that is nearly zero at the border are inside: none is at zero, which the extrapolation to the border crosses.
+func TestContourLevelsAreReached(t *testing.T) {
+	u := grid(24, 24, func(x, y float64) float64 {
+		return math.Exp(-100 * (math.Pow(x-0.5, 2) + math.Pow(y-0.5, 2)))
+	})
+	var frame float64
+	var lines []float64 // widths
+	for _, s := range strokesOf(t, plots.Contour{Values: u}) {
+		width := slices.Max(s.x) - slices.Min(s.x)
+		switch {
+		case strings.Contains(s.attributes, `stroke-width="0.7"`):
+			lines = append(lines, width)
+		case len(s.x) >= 4 && strings.Contains(s.attributes, `stroke-width="0.6"`):
+			frame = width
+		}
+	}
+	if len(lines) < 4 || slices.Max(lines) > 0.5*frame {
+		t.Errorf("lines of widths %.0f in a frame of %.0f points, want some circles about the bump", lines, frame)
 	}
 }
 
