@@ -100,10 +100,11 @@ func along(mesh *distributed.DeviceMesh, rank, axis int) *distributed.ShardingSp
 
 // chunkProgram is
 //
-//	stop, trace, state' = chunk(state, memory, n, start, seed, rows, whole [, numbers])
+//	stop, good, trace, state' = chunk(state, memory, n, start, seed, rows, whole [, numbers])
 //
-// It does up to n ≤ capacity steps and stops at the first that is not finite, with the state before it; stop is that
-// step's number in the chunk, or −1. trace [capacity, terms] holds each step's terms.
+// It does up to n ≤ capacity steps, and stops after the first whose terms are not all finite; stop is that step's number
+// in the chunk, or −1. good says whether the parameters at the end are finite: to look at them in each step would cost more
+// than a small network's update. trace [capacity, terms] holds each step's terms.
 func (p *plan) chunkProgram(g *Graph, capacity int, spec func(rank, axis int) *distributed.ShardingSpec) []*Node {
 	in := inputs{params: nodeValues(g, p.params), extra: nodeValues(g, p.extra)}
 	var memory [3][]*Node
@@ -140,17 +141,17 @@ func (p *plan) chunkProgram(g *Graph, capacity int, spec func(rank, axis int) *d
 			at := all
 			at.index = Add(all.index, ConvertDType(s[0], dtypes.Int64))
 			at.rows = p.pickRows(all.rows, s[4:fixed], s[0])
-			next, nextMemory, terms, good := p.step(at, kept)
+			next, nextMemory, terms := p.step(at, kept)
 			head := []*Node{
-				AddScalar(s[0], 1), Where(good, s[1], s[0]), s[2],
+				AddScalar(s[0], 1), Where(allFinite([]*Node{terms}), s[1], s[0]), s[2],
 				DynamicUpdateSlice(s[3], Reshape(terms, 1, len(p.terms)), []*Node{s[0], Scalar(s[0].Graph(), dtypes.Int32, 0)}),
 			}
-			all.params, all.extra = keepIf(good, next.params, all.params), keepIf(good, next.extra, all.extra)
+			all.params, all.extra = next.params, next.extra
 			body := append(append(head, s[4:fixed]...), l.pack(all)...)
-			return append(body, keepIf(good, slices.Concat(nextMemory[:]...), slices.Concat(kept[:]...))...)
+			return append(body, slices.Concat(nextMemory[:]...)...)
 		})
 	last := l.unpack(out[fixed : fixed+size])
-	result := append([]*Node{out[1], out[3]}, last.params...)
+	result := append([]*Node{out[1], allFinite(last.params), out[3]}, last.params...)
 	result = append(result, last.extra...)
 	return append(result, out[fixed+size:]...)
 }
@@ -193,15 +194,6 @@ func (p *plan) pickRows(source, numbers []*Node, done *Node) []*Node {
 	return source
 }
 
-// keepIf is next where good, else old.
-func keepIf(good *Node, next, old []*Node) []*Node {
-	out := make([]*Node, len(next))
-	for i := range next {
-		out[i] = Where(good, next[i], old[i])
-	}
-	return out
-}
-
 // splitMemory cuts a flat list by kind.
 func (p *plan) splitMemory(flat []*Node) (m [3][]*Node) {
 	for kind := range m {
@@ -211,11 +203,16 @@ func (p *plan) splitMemory(flat []*Node) (m [3][]*Node) {
 	return m
 }
 
-// run does n steps from start and returns the number of the bad step in the chunk (−1: none), each step's terms, and
-// the next state, one list a device.
-func (c *chunk) run(n int, start int64, seed uint64, state [][]*tensors.Tensor, rows, whole [][]*tensors.Tensor, numbers []*tensors.Tensor) (
-	bad int, trace []float64, next [][]*tensors.Tensor, err error,
-) {
+// ran is what a call of a chunk gives.
+type ran struct {
+	stop  int                 // the step of the chunk whose terms were not finite, after which it stopped; −1: none
+	good  bool                // the parameters at the end are finite
+	trace []float64           // each step's terms
+	state [][]*tensors.Tensor // at the end, one list a device
+}
+
+// run does n steps from start.
+func (c *chunk) run(n int, start int64, seed uint64, state [][]*tensors.Tensor, rows, whole [][]*tensors.Tensor, numbers []*tensors.Tensor) (ran, error) {
 	var in []any
 	for d := range c.devices {
 		for _, t := range state[d] {
@@ -231,17 +228,16 @@ func (c *chunk) run(n int, start int64, seed uint64, state [][]*tensors.Tensor, 
 	}
 	var out []*tensors.Tensor
 	if err := zoo.Catch("train: a chunk of steps", func() { out = c.graph.Run(in...) }); err != nil {
-		return 0, nil, nil, err
+		return ran{}, err
 	}
+	r := ran{stop: int(tensors.ToScalar[int32](out[0])), good: tensors.ToScalar[bool](out[1])}
 	per := len(out) / c.devices
 	for d := range c.devices {
-		next = append(next, out[d*per+2:(d+1)*per])
+		r.state = append(r.state, out[d*per+3:(d+1)*per])
 	}
-	terms, err := Floats(out[1])
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	return int(tensors.ToScalar[int32](out[0])), terms, next, nil
+	var err error
+	r.trace, err = Floats(out[2])
+	return r, err
 }
 
 // onDevice is a copy of t on a device.

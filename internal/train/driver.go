@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -171,40 +172,74 @@ func (d *Driver) chunkOfSteps(ctx context.Context) error {
 			d.stream.ahead(ctx, d.step+int64(n))
 		}
 	}
+	numbers := d.numbers(n)
+	steps := func(n int) (ran, error) {
+		return d.chunk.run(n, d.step, d.plan.fit.Seed, d.state, rows, d.whole, numbers)
+	}
 	start := time.Now()
-	bad, trace, next, err := d.chunk.run(n, d.step, d.plan.fit.Seed, d.state, rows, d.whole, d.numbers(n))
+	done, err := steps(n)
 	if err != nil {
 		return err
 	}
-	if err := d.release(next); err != nil {
+	d.pace.saw(n, time.Since(start))
+	broken := done.stop >= 0 || !done.good
+	if broken {
+		if n, done, err = d.lastGood(steps, n, done); err != nil {
+			return err
+		}
+	}
+	if err := d.free(d.state, done.state); err != nil {
 		return err
 	}
-	d.state = next
-	good := n
-	if bad >= 0 {
-		good = bad
-	}
-	d.pace.saw(good, time.Since(start))
+	d.state = done.state
 	terms := len(d.plan.terms)
-	for k := range good {
-		d.history.add(d.step+int64(k), trace[k*terms:(k+1)*terms])
+	for k := range n {
+		d.history.add(d.step+int64(k), done.trace[k*terms:(k+1)*terms])
 	}
-	d.step += int64(good)
-	if bad >= 0 {
-		return d.notFinite(trace[bad*terms : (bad+1)*terms])
+	d.step += int64(n)
+	if broken {
+		return d.notFinite(done.trace[n*terms : (n+1)*terms])
 	}
 	return nil
 }
 
-// release frees the buffers of the state before, but for those that are kept as the best.
-func (d *Driver) release(next [][]*tensors.Tensor) error {
-	for device, old := range d.state {
+// lastGood does a chunk of n steps that broke again as far as all is finite. What is not finite stays so, so that the step that broke it is
+// found by halving.
+//
+// Returns the number of good steps, and the state after them with the terms of these and of the next.
+func (d *Driver) lastGood(steps func(n int) (ran, error), n int, broken ran) (good int, done ran, err error) {
+	if broken.stop >= 0 {
+		n = broken.stop + 1
+	}
+	if err := d.free(broken.state, d.state); err != nil {
+		return 0, ran{}, err
+	}
+	var wrong error
+	good = sort.Search(n-1, func(k int) bool { // whether step k broke it, or one before
+		r, err := steps(k + 1)
+		if err == nil {
+			err = d.free(r.state, d.state)
+		}
+		wrong = errors.Join(wrong, err)
+		return err != nil || !r.good
+	})
+	if wrong != nil {
+		return 0, ran{}, wrong
+	}
+	done, err = steps(good)
+	done.trace = broken.trace
+	return good, done, err
+}
+
+// free frees the buffers of a state, but for those of another and those that are kept as the best.
+func (d *Driver) free(state, but [][]*tensors.Tensor) error {
+	for device, old := range state {
 		for i, t := range old {
-			if t == next[device][i] || slices.Contains(d.best, t) {
+			if t == but[device][i] || slices.Contains(d.best, t) {
 				continue
 			}
 			if err := t.FinalizeAll(); err != nil {
-				return fmt.Errorf("train: freeing the state before: %w", err)
+				return fmt.Errorf("train: freeing a state: %w", err)
 			}
 		}
 	}

@@ -83,24 +83,51 @@ func TestAccumulationIsTheWholeBatch(t *testing.T) {
 }
 
 func TestNotFiniteNamesStepAndTermAndKeepsTheState(t *testing.T) {
-	task := newCurve()
-	task.Break = 23
-	fit := train.Fit{Steps: 60, Batch: 20, Rate: 1e-2}
-	d, err := train.New(open(t), task, fit, train.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bad *train.NotFiniteError
-	if err := d.Run(t.Context(), func(train.Progress) error { return nil }); !errors.As(err, &bad) {
-		t.Fatalf("error = %v, want a NotFiniteError", err)
-	}
-	if bad.Step != 23 || bad.Term != "size" {
-		t.Errorf("broke at step %d in term %q, want 23 and size", bad.Step, bad.Term)
-	}
-	fit.Steps, task.Break = 23, -1
-	want := values(t, trained(t, task, fit, train.Options{}))
-	if !reflect.DeepEqual(want, values(t, d)) {
-		t.Error("the state kept is not the one before the bad step")
+	for _, tc := range []struct {
+		name          string
+		cusp          bool
+		term          string
+		step, longest int
+	}{
+		{"a term", false, "size", 23, 0},
+		{"a term, in a chunk's first step", false, "size", 20, 10},
+		{"the update", true, "", 23, 0},
+		{"the update, in a chunk's last step", true, "", 29, 10},
+		{"the update of the first step", true, "", 0, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			task := newCurve()
+			task.Break, task.Cusp = int64(tc.step), tc.cusp
+			fit := train.Fit{Steps: 60, Batch: 20, Rate: 1e-2, EMA: 0.9}
+			d, err := train.New(open(t), task, fit, train.Options{Longest: tc.longest})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bad *train.NotFiniteError
+			if err := d.Run(t.Context(), func(train.Progress) error { return nil }); !errors.As(err, &bad) {
+				t.Fatalf("error = %v, want a NotFiniteError", err)
+			}
+			if bad.Step != int64(tc.step) || bad.Term != tc.term || d.Step() != bad.Step {
+				t.Errorf("broke at step %d in term %q and stopped after %d, want %d and %q", bad.Step, bad.Term, d.Step(), tc.step, tc.term)
+			}
+			task.Break = 1000 // so that the program is the same but for a number
+			fit.Steps = max(1, tc.step)
+			want, err := train.New(open(t), task, fit, train.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := want.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if tc.step > 0 {
+				if err := want.Run(t.Context(), func(train.Progress) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !reflect.DeepEqual(values(t, want), values(t, d)) {
+				t.Error("the state kept is not the one before the bad step")
+			}
+		})
 	}
 }
 

@@ -81,8 +81,8 @@ func btoi(b bool) int {
 // stepProgram is one step, on parameters of the graph: what a chunk does over and over.
 func (p *plan) stepProgram(g *Graph) []*Node {
 	in, memory := p.parameters(g)
-	next, nextMemory, terms, good := p.step(in, memory)
-	out := append([]*Node{terms, good}, next.params...)
+	next, nextMemory, terms := p.step(in, memory)
+	out := append([]*Node{terms}, next.params...)
 	out = append(out, next.extra...)
 	return append(out, slices.Concat(nextMemory[:]...)...)
 }

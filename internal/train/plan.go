@@ -227,9 +227,8 @@ func (p *plan) freshMemory(params []*Node) (m [3][]*Node) {
 
 // step is one update: the graph function that a run consists of.
 //
-// Returns the inputs with the next parameters and state, the next memory, the terms as one vector [terms], and whether
-// terms and parameters are all finite.
-func (p *plan) step(in inputs, memory [3][]*Node) (next inputs, nextMemory [3][]*Node, terms, good *Node) {
+// Returns the inputs with the next parameters and state, the next memory, and the terms as one vector [terms].
+func (p *plan) step(in inputs, memory [3][]*Node) (next inputs, nextMemory [3][]*Node, terms *Node) {
 	o := &objective{plan: p, in: in}
 	if p.fit.Weighting != nil {
 		o.weighs = true
@@ -256,21 +255,14 @@ func (p *plan) step(in inputs, memory [3][]*Node) (next inputs, nextMemory [3][]
 	for i, t := range o.Terms() {
 		values[i] = Reshape(t.Mean(), 1)
 	}
-	terms = Concatenate(values, 0)
-	good = allFinite(append([]*Node{terms}, next.params...))
-	return next, nextMemory, terms, good
+	return next, nextMemory, Concatenate(values, 0)
 }
 
 // allFinite is a scalar Bool.
 func allFinite(nodes []*Node) *Node {
-	var good *Node
-	for _, x := range nodes {
-		f := LogicalAll(IsFinite(x))
-		if good == nil {
-			good = f
-			continue
-		}
-		good = And(good, f)
+	good := LogicalAll(IsFinite(nodes[0]))
+	for _, x := range nodes[1:] {
+		good = And(good, LogicalAll(IsFinite(x)))
 	}
 	return good
 }

@@ -39,8 +39,9 @@ type curve struct {
 	Init       float64           // standard deviation of the weights
 	Given      []float64         // an initial value
 	Valid      bool
-	Noise      bool // draws in the loss
-	Break      int64
+	Noise      bool  // draws in the loss
+	Break      int64 // the step of which a term is not finite
+	Cusp       bool  // at that step it is not the term but its gradient
 	Stream     bool
 	Name       string // of the task, a Go-side label that no program holds
 }
@@ -116,7 +117,12 @@ func (c curve) Loss(s *zoo.Step) []zoo.Term {
 	bad := MulScalar(StopGradient(Add(loop[1], offset)), 0)
 	if c.Break >= 0 {
 		at := Equal(s.Index, Scalar(g, dtypes.Int64, c.Break))
-		bad = Add(bad, Where(at, Scalar(g, x.DType(), math.NaN()), Scalar(g, x.DType(), 0)))
+		if c.Cusp {
+			zero := MulScalar(ReduceAllMean(Square(u)), 0)
+			bad = Add(bad, Sqrt(Where(at, zero, OnesLike(zero))))
+		} else {
+			bad = Add(bad, Where(at, Scalar(g, x.DType(), math.NaN()), Scalar(g, x.DType(), 0)))
+		}
 	}
 	return []zoo.Term{
 		{Name: "fit", Residual: MulScalar(Sub(u, y), c.Small), Weight: 1},
