@@ -95,6 +95,12 @@ func (d Denoise) Validate() error {
 	if !(d.Drop >= 0 && d.Drop <= 1) || d.Drop > 0 && !d.Conditional {
 		errs = append(errs, fmt.Errorf("diffusion: Denoise.Drop = %v, want 0 to 1, and 0 without a condition", d.Drop))
 	}
+	if d.Label == ByNoise && d.Schedule.Validate() == nil {
+		noise, data := d.Schedule.Ends()
+		if from, to := At(d.Schedule, noise).Lambda(), At(d.Schedule, data).Lambda(); math.IsInf(from, 0) || math.IsInf(to, 0) {
+			errs = append(errs, fmt.Errorf("diffusion: Denoise.Label = %q with log α/σ from %v to %v, want both finite, or another label", string(ByNoise), from, to))
+		}
+	}
 	if d.Label != ByTime && d.Label != ByNoise {
 		errs = append(errs, fmt.Errorf("diffusion: Denoise.Label = %q, want empty or %q", string(d.Label), ByNoise))
 	}
@@ -246,9 +252,14 @@ func (d Denoise) x0(out, x *Node, at Level) *Node {
 
 // Denoiser is the learned denoiser in a scope that holds the run's variables, for noisy data like x; if Conditional, the one that
 // does not know the condition.
+//
+// Panics: if the task is Conditional and Drop is 0, since it then knows the condition always.
 func (d Denoise) Denoiser(scope *model.Scope, x *Node) Denoiser {
 	if !d.Conditional {
 		return d.denoiser(scope, x, nil)
+	}
+	if d.Drop == 0 {
+		exceptions.Panicf("diffusion: Denoise.Drop = 0, want above 0 for a denoiser that does not know the condition")
 	}
 	shape, err := d.shape(datasets.TrainOutput)
 	if err != nil {
@@ -261,10 +272,10 @@ func (d Denoise) Denoiser(scope *model.Scope, x *Node) Denoiser {
 // Given is the learned denoiser that knows the condition y of each sample.
 //
 // Shapes: y [batch, …] as the recipe's outputs.
-// Panics: if the task is not Conditional.
+// Panics: if the task is not Conditional, or Drop is 1.
 func (d Denoise) Given(scope *model.Scope, x, y *Node) Denoiser {
-	if !d.Conditional {
-		exceptions.Panicf("diffusion: Denoise.Conditional = false, want true for a denoiser that knows the condition")
+	if !d.Conditional || d.Drop == 1 {
+		exceptions.Panicf("diffusion: Denoise.Conditional, Drop = %v, %v, want true and below 1 for a denoiser that knows the condition", d.Conditional, d.Drop)
 	}
 	return d.denoiser(scope, x, []*Node{known(ConvertDType(y, x.DType()))})
 }

@@ -162,7 +162,7 @@ func (echo) Forward(scope *model.Scope, in ...*Node) *Node {
 
 func TestConditions(t *testing.T) {
 	task := ringTask(0)
-	task.Model, task.Target, task.Conditional = echo{}, diffusion.X0, true
+	task.Model, task.Target, task.Conditional, task.Drop = echo{}, diffusion.X0, true, 0.1
 	plan := samplers.Plan{Method: samplers.DDIM{}, Schedule: task.Schedule, NFE: 3, ToZero: true}
 	out := check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
 		x, y := in[0], in[1]
@@ -186,15 +186,34 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+func TestConditionsThatTheNetworkHasNotSeen(t *testing.T) {
+	for _, drop := range []float64{0, 1} {
+		task := ringTask(4)
+		task.Conditional, task.Drop = true, drop
+		_, err := check.Run(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+			if drop == 0 {
+				task.Denoiser(scope, in[0])
+			} else {
+				task.Given(scope, in[0], in[0])
+			}
+			return in
+		}, check.Random(1, 3, 2))
+		if err == nil || !strings.Contains(err.Error(), "Drop") {
+			t.Errorf("Drop = %v: %v, want no denoiser for what the network has not seen", drop, err)
+		}
+	}
+}
+
 func TestDenoiseRefuses(t *testing.T) {
 	for want, change := range map[string]func(d *diffusion.Denoise){
-		"Denoise.Model, Recipe or Schedule = nil, want all": func(d *diffusion.Denoise) { d.Model = nil },
-		`Prediction = "noise", want "x0", "epsilon"`:        func(d *diffusion.Denoise) { d.Target = "noise" },
-		"Denoise.SigmaData = 0, want":                       func(d *diffusion.Denoise) { d.SigmaData = 0 },
-		`Denoise.Label = "level", want`:                     func(d *diffusion.Denoise) { d.Label = "level" },
-		`Denoise.Weight = "snr", want`:                      func(d *diffusion.Denoise) { d.Weight = "snr" },
-		"LogNormalTimes.Mean, Std = 0, 0, want":             func(d *diffusion.Denoise) { d.Times = diffusion.LogNormalTimes{} },
-		"Denoise.Drop = 0.1, want 0 to 1, and 0 without":    func(d *diffusion.Denoise) { d.Drop = 0.1 },
+		"Denoise.Model, Recipe or Schedule = nil, want all":  func(d *diffusion.Denoise) { d.Model = nil },
+		`Prediction = "noise", want "x0", "epsilon"`:         func(d *diffusion.Denoise) { d.Target = "noise" },
+		"Denoise.SigmaData = 0, want":                        func(d *diffusion.Denoise) { d.SigmaData = 0 },
+		`Denoise.Label = "level", want`:                      func(d *diffusion.Denoise) { d.Label = "level" },
+		`Denoise.Label = "log-noise" with log α/σ from -Inf`: func(d *diffusion.Denoise) { d.Schedule, d.Label = diffusion.ConditionalOT{}, diffusion.ByNoise },
+		`Denoise.Weight = "snr", want`:                       func(d *diffusion.Denoise) { d.Weight = "snr" },
+		"LogNormalTimes.Mean, Std = 0, 0, want":              func(d *diffusion.Denoise) { d.Times = diffusion.LogNormalTimes{} },
+		"Denoise.Drop = 0.1, want 0 to 1, and 0 without":     func(d *diffusion.Denoise) { d.Drop = 0.1 },
 		"Density.Train": func(d *diffusion.Denoise) { d.Recipe = datasets.Density{Kind: datasets.Ring8} },
 	} {
 		task := ringTask(4)

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image/color"
@@ -202,6 +203,7 @@ type SampleFlow struct {
 	PX, PY        Axis // of positions; labels default to x and y
 	Times         []float64
 	X, Y          [][]float64 // Y nil: one dimension
+	From, To      string      // what is at the paths' ends; "": noise and data
 	Paths         int         // the most paths to draw; 0: 300
 	Width, Height vg.Length   // zero: one journal column
 }
@@ -258,8 +260,8 @@ func (f SampleFlow) Figure() (Figure, error) {
 	}
 	p := &panel{marks: slices.Concat(lines, starts, ends)}
 	keys := []key{
-		{name: "noise", marker: Circle, color: muted()},
-		{name: "data", marker: Circle, color: cycle(1)},
+		{name: cmp.Or(f.From, "noise"), marker: Circle, color: muted()},
+		{name: cmp.Or(f.To, "data"), marker: Circle, color: cycle(1)},
 		{name: text, line: lineStyle(faded(cycle(0), 0.45), 0.5, Solid)},
 	}
 	if shown < len(xs) {

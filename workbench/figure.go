@@ -155,7 +155,7 @@ func show(f plots.Figure) error {
 	if w.Len() > maxInline {
 		kind = "png"
 		w.Reset()
-		if err := f.WritePNG(&w); err != nil {
+		if err := f.WritePreview(&w); err != nil {
 			return err
 		}
 	}

@@ -127,8 +127,8 @@ func (t testRun) test(ctx context.Context) (testCounts, error) {
 	if err != nil {
 		return testCounts{}, err
 	}
-	// One package at a time: some train, and memory is what runs out first.
-	args := []string{"test", "-json", "-p=1", "-timeout=60m"}
+	// Compiling a graph takes one core, so that two packages at a time are faster; some train, and with more the memory would run out.
+	args := []string{"test", "-json", "-p=2", "-timeout=60m"}
 	if t.short {
 		args = append(args, "-short")
 	}

@@ -178,7 +178,11 @@ func (f Flow) Predict(scope *model.Scope, in ...*Node) []*Node {
 // Source: Liu, Gong & Liu 2023, arXiv:2209.03003, algorithm 1. bib: liu2023flow
 func (f Flow) Reflow(run zoo.Trained, s diffusion.Sampler, n int) Flow {
 	next := f
-	next.Pairs = Generated{By: f, Run: run, Sampler: s, Count: n, Source: f.Pairs.source(), Dims: f.Pairs.dims()}
+	made := Generated{By: f, Run: run, Sampler: s, Count: n, Source: f.Pairs.source(), Dims: f.Pairs.dims()}
+	if before, ok := f.Pairs.(Generated); ok {
+		made.Seed = before.Seed + 1 // other points than f has learned from
+	}
+	next.Pairs = made
 	next.Times, next.Start = nil, run
 	return next
 }

@@ -223,6 +223,41 @@ func TestReopens(t *testing.T) {
 	}
 }
 
+// TestHeldOutPairsAreIndependent: also of a set with itself, and of sets that draw from the same numbers.
+func TestHeldOutPairsAreIndependent(t *testing.T) {
+	const n = 1000
+	for _, p := range []rectified.Independent{{Source: ring, Target: ring}, {Target: ring}} {
+		x0, x1, err := p.HeldOut(t.Context(), n, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var both, first, second float64
+		for i, v := range x0.Values {
+			both, first, second = both+v*x1.Values[i], first+v*v, second+x1.Values[i]*x1.Values[i]
+		}
+		if c := both / math.Sqrt(first*second); !(math.Abs(c) < 0.1) { // 4 deviations of 2000 products
+			t.Errorf("held-out pairs have a correlation of %v, want 0", c)
+		}
+		slices.Sort(x1.Values)
+		_, again, err := p.HeldOut(t.Context(), n, 4)
+		slices.Sort(again.Values)
+		if err != nil || !slices.Equal(x1.Values, again.Values) {
+			t.Errorf("another seed gives other points, want another order of the same: %v", err)
+		}
+	}
+}
+
+// TestRoundsLearnFromOtherPoints: each round starts its pairs from noise that the round before has not seen.
+func TestRoundsLearnFromOtherPoints(t *testing.T) {
+	first := rectified.Flow{Model: network(2), Pairs: rectified.Independent{Target: ring}}
+	second := first.Reflow(nil, solver, 10)
+	third := second.Distil(nil, solver, 10, 1)
+	a, b := second.Pairs.(rectified.Generated).Seed, third.Pairs.(rectified.Generated).Seed
+	if a == b {
+		t.Errorf("two rounds make their pairs from seed %d", a)
+	}
+}
+
 func TestFlowRefuses(t *testing.T) {
 	good := rectified.Flow{Model: network(2), Pairs: rectified.Independent{Target: ring}}
 	made := func(change func(p *rectified.Generated)) rectified.Flow {

@@ -142,13 +142,21 @@ func (p Independent) draw(s *zoo.Step) (x0, x1 *Node) {
 	return Gather(s.Whole[0], ConvertDType(row, dtypes.Int32)), x1
 }
 
-// HeldOut are the first test inputs, of the source too, or normal points of the seed.
+// HeldOut are the first test inputs, of the source too, or normal points of the seed, paired in an order of the seed: two recipes may
+// draw their samples from the same numbers.
 func (p Independent) HeldOut(ctx context.Context, n int, seed uint64) (x0, x1 datasets.Array, err error) {
 	if x0, err = starts(ctx, p.Source, p.dims(), n, seed); err != nil {
 		return x0, x1, err
 	}
-	x1, err = some(ctx, p.Target, datasets.TestInput, n)
-	return x0, x1, err
+	if x1, err = some(ctx, p.Target, datasets.TestInput, n); err != nil {
+		return x0, x1, err
+	}
+	shuffled := x1
+	shuffled.Values = make([]float64, 0, len(x1.Values))
+	for _, i := range rand.New(rand.NewPCG(seed, normalStream)).Perm(n) {
+		shuffled.Values = append(shuffled.Values, x1.Sample(i)...)
+	}
+	return x0, shuffled, nil
 }
 
 // heldOutSeed keeps held-out points apart from those that pairs to learn from start at.

@@ -75,8 +75,11 @@ func (a Adaptive) span() (first, last float64) {
 //
 // Errors: what Validate says.
 func (a Adaptive) First() (diffusion.Point, error) {
+	if err := a.Validate(); err != nil {
+		return diffusion.Point{}, err
+	}
 	first, _ := a.span()
-	return diffusion.At(a.Schedule, first), a.Validate()
+	return diffusion.At(a.Schedule, first), nil
 }
 
 // Sample samples; its answer has the number of evaluations as a node.
@@ -124,7 +127,7 @@ func (a Adaptive) step(d diffusion.Denoiser, s []*Node, end float64) []*Node {
 	low, high := a.pair(d, x, lambda, h)
 	scale := MaxScalar(MulScalar(Max(Abs(low), Abs(before)), a.RTol), a.ATol)
 	e := ConvertDType(Sqrt(ReduceAllMean(Square(Div(Sub(high, low), scale)))), dtypes.Float64)
-	good := LessOrEqual(e, ScalarOne(e.Graph(), dtypes.Float64))
+	good := LogicalNot(GreaterThan(e, ScalarOne(e.Graph(), dtypes.Float64))) // what is not a number is taken, and ends the loop
 	factor := MinScalar(MulScalar(Exp(MulScalar(Log(MaxScalar(e, 1e-10)), -1/float64(a.Order))), 0.9), grow)
 	one := Scalar(x.Graph(), dtypes.Int32, 1)
 	none := Scalar(x.Graph(), dtypes.Int32, 0)

@@ -1,6 +1,7 @@
 package samplers_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -37,6 +38,19 @@ func TestAdaptiveSteps(t *testing.T) {
 	}
 	if _, nfe, done := run(samplers.Adaptive{Order: 2, Schedule: p.schedule, ATol: 1e-9, MaxSteps: 7}); done || nfe != 14 {
 		t.Errorf("7 steps of tolerance 1e-9: done %v in %d evaluations, want it stopped after 14", done, nfe)
+	}
+}
+
+// TestAdaptiveStopsAtWhatIsNotFinite: more steps would be of no use.
+func TestAdaptiveStopsAtWhatIsNotFinite(t *testing.T) {
+	p := ring()
+	out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		broken := diffusion.Denoiser{Prediction: diffusion.X0, Predict: func(x *Node, _ diffusion.Level, _ []*Node) *Node { return Log(Neg(Square(x))) }}
+		got := samplers.Adaptive{Order: 2, Schedule: p.schedule, ATol: 1e-3, RTol: 1e-3}.Sample(broken, in[0], nil)
+		return []*Node{got.X, got.Count}
+	}, p.starts())
+	if n := tensors.ToScalar[int32](out[1]); n > 4 || !math.IsNaN(check.Floats(out[0])[0]) {
+		t.Errorf("%d evaluations and then %v, want NaN after two steps at most", n, check.Floats(out[0])[0])
 	}
 }
 

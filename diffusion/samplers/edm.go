@@ -10,6 +10,8 @@ import (
 
 // Churn adds noise before a step and takes as much more away in it: the level Λ = σ/α goes up to Λ + γ Λ first, with γ the lesser of
 // Churn/steps and √2 - 1 where Λ is between Low and High, and 0 elsewhere. The zero value adds none.
+//
+// At the noise end Λ goes above all levels that a network was trained on, unless High is below it by a factor of √2.
 type Churn struct {
 	Churn     float64 // S_churn ≥ 0
 	Low, High float64 // S_min and S_max; both 0: everywhere

@@ -114,6 +114,24 @@ func TestEndsOfSchedules(t *testing.T) {
 	}
 }
 
+// TestToZeroEndsInTheDenoisersAnswer: whatever a sampler remembers of the steps before.
+func TestToZeroEndsInTheDenoisersAnswer(t *testing.T) {
+	ring := ring()
+	for _, m := range samplers.Deterministic() {
+		p := samplers.Plan{Method: m, Schedule: diffusion.StandardVP(), NFE: 20, From: 1, To: 0.05, ToZero: true, Keep: true}
+		out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			d := diffusion.OfMixture(ring.data)
+			got := p.Sample(d, in[0], nil)
+			n := got.States.Shape().Dim(0)
+			before := Squeeze(Slice(got.States, AxisElem(n-2)), 0)
+			return []*Node{got.X, d.At(diffusion.X0, before, diffusion.LevelAt(p.Schedule, Scalar(before.Graph(), before.DType(), p.To)))}
+		}, ring.starts())
+		if d := check.MaxDiff(t, out[0], out[1]); !(d < 1e-12) { // round-off
+			t.Errorf("%s ends %v away from the denoiser's answer", m.Info().Name, d)
+		}
+	}
+}
+
 func TestSamplingHasGradients(t *testing.T) {
 	plan := samplers.Plan{Method: samplers.UniPC{Order: 2}, Schedule: diffusion.StandardVP(), NFE: 6}
 	ring := ring()

@@ -32,7 +32,11 @@ func (IPNDM) evaluations(nfe int) []int { return ones(nfe) }
 func (p IPNDM) table(_ diffusion.Schedule, points []point, _ []int) diffusion.Table {
 	r := newRows(diffusion.Epsilon)
 	for i, s := range points[:len(points)-1] {
-		r.finish(s, transfer(s, points[i+1], adams(min(i+1, p.Order))))
+		t, order := points[i+1], min(i+1, p.Order)
+		if t.Sigma == 0 {
+			order = 1 // the denoiser's answer
+		}
+		r.finish(s, transfer(s, t, adams(order)))
 	}
 	return r.Table
 }
@@ -92,6 +96,10 @@ func (PNDM) table(sch diffusion.Schedule, points []point, evaluations []int) dif
 			r.stage(m, transfer(s, m, []float64{1}))
 			r.stage(m, transfer(s, t, []float64{1}))
 			r.finish(t, transfer(s, t, []float64{1. / 6, 2. / 6, 2. / 6, 1. / 6}))
+			continue
+		}
+		if t.Sigma == 0 {
+			r.finish(s, transfer(s, t, adams(1))) // the denoiser's answer
 			continue
 		}
 		// Of the steps before, Runge-Kutta ones gave their first evaluation, at their starts, four evaluations apart.
