@@ -315,7 +315,12 @@ func TestCharts(t *testing.T) {
 				Times: linspace(0, 1, 11),
 				X:     [][]float64{apply(linspace(0, 1, 11), func(t float64) float64 { return t * t }), {inf, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
 			},
-			[]string{"straightness S = 0.33", "1 path left out"},
+			[]string{"straightness S = 0.33", "1 path left out", "noise", "data"},
+		},
+		{
+			"ends",
+			plots.SampleFlow{Times: []float64{0, 1}, X: [][]float64{{0, 1}, {1, 0}}, From: "before", To: "after"},
+			[]string{"before", "after"},
 		},
 		{
 			"horizon",

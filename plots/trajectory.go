@@ -195,6 +195,8 @@ func (p PhasePortrait) validate() (kept []Series, bad int, err error) {
 //
 //	S = ∫ E‖(Z_1 − Z_0) − dZ_t/dt‖² dt, t from 0 to 1
 //
+// With two times the paths are pairs of points, and S is left out.
+//
 // Shapes: X and Y [sample][time].
 // Source: Liu, Gong and Liu 2023, arXiv:2209.03003. bib: liu2023flow
 type SampleFlow struct {
@@ -234,7 +236,6 @@ func (f SampleFlow) Figure() (Figure, error) {
 	if len(xs) == 0 {
 		return Figure{}, fmt.Errorf("plots: SampleFlow: none of its %d paths is finite throughout, want at least one", len(f.X))
 	}
-	text := "straightness S = " + short(straightness(f.Times, xs, ys))
 	lost := len(f.X) - len(xs)
 	most := f.Paths
 	if most == 0 {
@@ -262,7 +263,9 @@ func (f SampleFlow) Figure() (Figure, error) {
 	keys := []key{
 		{name: cmp.Or(f.From, "noise"), marker: Circle, color: muted()},
 		{name: cmp.Or(f.To, "data"), marker: Circle, color: cycle(1)},
-		{name: text, line: lineStyle(faded(cycle(0), 0.45), 0.5, Solid)},
+	}
+	if len(f.Times) > 2 { // of the ends alone nothing is known between
+		keys = append(keys, key{name: "straightness S = " + short(straightness(f.Times, xs, ys)), line: lineStyle(faded(cycle(0), 0.45), 0.5, Solid)})
 	}
 	if shown < len(xs) {
 		keys = append(keys, key{name: fmt.Sprintf("%d of %d paths", shown, len(xs))})
