@@ -74,7 +74,7 @@ func (c convolved) inputGradient(v *Node) *Node {
 		KernelInputChannels: a.KernelOutputChannels, KernelOutputChannels: a.KernelInputChannels, KernelSpatial: a.KernelSpatial,
 		OutputBatch: a.InputBatch, OutputChannels: a.InputChannels, OutputSpatial: a.InputSpatial,
 	}
-	g := ConvGeneral(v, kernel, axes, nilIfOnes(c.spreadX), paddings, nilIfOnes(c.strides), nilIfOnes(c.spreadKernel), groups, 1)
+	g := convolve(v, kernel, axes, nilIfOnes(c.spreadX), paddings, nilIfOnes(c.strides), nilIfOnes(c.spreadKernel), groups, 1)
 	return merge(g, a.InputChannels, c.batches, a.InputBatch)
 }
 
@@ -91,7 +91,34 @@ func (c convolved) kernelGradient(v *Node) *Node {
 		KernelInputChannels: a.OutputBatch, KernelOutputChannels: a.OutputChannels, KernelSpatial: a.OutputSpatial,
 		OutputBatch: a.KernelInputChannels, OutputChannels: a.KernelOutputChannels, OutputSpatial: a.KernelSpatial,
 	}
-	return ConvGeneral(conjugate(c.x), v, axes, nilIfOnes(c.spreadKernel), paddings, nilIfOnes(c.spreadX), nilIfOnes(c.strides), c.batches, c.channels)
+	return convolve(conjugate(c.x), v, axes, nilIfOnes(c.spreadKernel), paddings, nilIfOnes(c.spreadX), nilIfOnes(c.strides), c.batches, c.channels)
+}
+
+// convolve is ConvGeneral of arrays that it brings to the order [batch, space…, channel] and [space…, in, out], and back: XLA has a fast
+// convolution on the CPU for this order alone, to which it brings others outside of loops, but not within.
+func convolve(x, kernel *Node, a compute.ConvolveAxesConfig, strides []int, paddings [][2]int, spreadX, spreadKernel []int, channels, batches int) *Node {
+	n := len(a.InputSpatial)
+	canonical := compute.ConvolveAxesConfig{
+		InputBatch: 0, InputChannels: n + 1, KernelInputChannels: n, KernelOutputChannels: n + 1, OutputBatch: 0, OutputChannels: n + 1,
+	}
+	order := make([]int, n+2)
+	order[a.OutputBatch], order[a.OutputChannels] = 0, n+1
+	for i := range n {
+		canonical.InputSpatial, canonical.OutputSpatial = append(canonical.InputSpatial, i+1), append(canonical.OutputSpatial, i+1)
+		canonical.KernelSpatial = append(canonical.KernelSpatial, i)
+		order[a.OutputSpatial[i]] = i + 1
+	}
+	x = ordered(x, slices.Concat([]int{a.InputBatch}, a.InputSpatial, []int{a.InputChannels}))
+	kernel = ordered(kernel, slices.Concat(a.KernelSpatial, []int{a.KernelInputChannels, a.KernelOutputChannels}))
+	return ordered(ConvGeneral(x, kernel, canonical, strides, paddings, spreadX, spreadKernel, channels, batches), order)
+}
+
+// ordered transposes where the order is another.
+func ordered(x *Node, order []int) *Node {
+	if slices.IsSorted(order) {
+		return x
+	}
+	return TransposeAllAxes(x, order...)
 }
 
 // merge moves the groups of one axis, its slow part, to be the slow part of another.
