@@ -134,6 +134,35 @@ func addPeriodic(u []float64, n int, f func(x, y float64) float64) {
 	}
 }
 
+// FromLaplacian is the image, but for its mean, from its Laplacian, by Fourier transform: the periodic solution of Poisson's equation, of mean zero.
+//
+// Shapes: laplacian [Grid·Grid], as one channel of an output; returns the same.
+// Errors: another length.
+func (g Gabor) FromLaplacian(laplacian []float64) ([]float64, error) {
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	if len(laplacian) != g.Grid*g.Grid {
+		return nil, fmt.Errorf("datasets: a Laplacian of %d values for an image of %d × %d pixels", len(laplacian), g.Grid, g.Grid)
+	}
+	t := newPeriodicSquare(g.Grid)
+	for i, v := range laplacian {
+		t.spectrum[i] = complex(v, 0)
+	}
+	t.transform(t.spectrum, t.fft.Coefficients)
+	t.spectrum[0] = 0
+	for i := 1; i < len(t.spectrum); i++ {
+		kx, ky := t.wave(i/t.n), t.wave(i%t.n)
+		t.spectrum[i] *= complex(-1/((kx*kx+ky*ky)*float64(t.n*t.n)), 0)
+	}
+	t.transform(t.spectrum, t.fft.Sequence)
+	u := make([]float64, len(laplacian))
+	for i, v := range t.spectrum {
+		u[i] = real(v)
+	}
+	return u, nil
+}
+
 // periodicSquare differentiates periodic fields on n × n points of [-1, 1]². It keeps scratch memory: use one a goroutine.
 type periodicSquare struct {
 	n                int

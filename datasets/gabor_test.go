@@ -56,6 +56,30 @@ func TestGaborDerivatives(t *testing.T) {
 	}
 }
 
+// TestGaborFromLaplacian finds the image again.
+func TestGaborFromLaplacian(t *testing.T) {
+	g := datasets.Gabor{Grid: 32, Train: 1, Test: 1, Seed: 5}
+	train := load(t, g).Train()
+	image, laplacian := train.Input.Sample(0), make([]float64, g.Grid*g.Grid)
+	mean := 0.0
+	for i := range laplacian {
+		laplacian[i] = train.Output.Sample(0)[3*i+2]
+		mean += image[i] / float64(len(image))
+	}
+	got, err := g.FromLaplacian(laplacian)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if math.Abs(v+mean-image[i]) > 1e-13 { // round-off
+			t.Fatalf("pixel %d is %v, want %v", i, v+mean, image[i])
+		}
+	}
+	if _, err := g.FromLaplacian(laplacian[1:]); err == nil || !strings.Contains(err.Error(), "1023 values") {
+		t.Errorf("error of a short Laplacian: %v", err)
+	}
+}
+
 func TestGaborErrors(t *testing.T) {
 	for want, g := range map[string]datasets.Gabor{
 		"Gabor.Grid = 31":  {Grid: 31, Train: 1, Test: 1},
