@@ -113,6 +113,21 @@ func TestTheChartStaysInTheNotebook(t *testing.T) {
 	}
 }
 
+// TestARunOnTheWayLeavesALine trains by asking for a value: the chart is there while it trains.
+func TestARunOnTheWayLeavesALine(t *testing.T) {
+	n := newNotebook(t)
+	_, shown := n.displayed(t, "predict")
+	if len(shown) < 2 {
+		t.Fatalf("%d displays, want pictures and a line", len(shown))
+	}
+	first, _ := shown[0].Data[protocol.MIMETextHTML].(string)
+	picture(t, first)
+	last, _ := shown[len(shown)-1].Data[protocol.MIMETextHTML].(string)
+	if strings.Contains(last, "<img") || !strings.Contains(last, "30 steps in ") || shown[len(shown)-1].DisplayID != shown[0].DisplayID {
+		t.Errorf("the last display is %.200q, want a line in place of the chart", last)
+	}
+}
+
 func TestFiguresAndClaimsInTheNotebook(t *testing.T) {
 	n := newNotebook(t)
 	_, shown := n.displayed(t, "figure")

@@ -100,7 +100,7 @@ func (r *Run) open() error {
 	return r.run.Discard(r.lab.fresh)
 }
 
-// ensure has the trained values at hand. announce says what was found even if nothing had to be done.
+// ensure has the trained values at hand. announce is for a run that the cell is about: it leaves a chart, even if nothing had to be done.
 func (r *Run) ensure(ctx context.Context, announce bool) error {
 	if r.trained != nil {
 		return nil
@@ -113,7 +113,7 @@ func (r *Run) ensure(ctx context.Context, announce bool) error {
 		return err
 	}
 	if !found {
-		if err := r.train(ctx); err != nil {
+		if err := r.train(ctx, announce); err != nil {
 			return err
 		}
 	}
@@ -137,8 +137,8 @@ func (r *Run) ensure(ctx context.Context, announce bool) error {
 	return nil
 }
 
-// train trains with a live chart or a bar.
-func (r *Run) train(ctx context.Context) error {
+// train trains with a live chart or a bar. In a notebook the chart is kept, or else a line takes its place: a cell may train dozens of runs.
+func (r *Run) train(ctx context.Context, keep bool) error {
 	l := r.lab
 	b := l.newBar(fmt.Sprintf("run %s, %s", r.run.Key(), runs.TaskName(r.task)))
 	defer b.end()
@@ -166,7 +166,7 @@ func (r *Run) train(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.finish(r.run.History(), m)
+	return b.finish(r.run.History(), m, keep)
 }
 
 // interrupted says where a run was stopped. One that was stopped while its data were made did no step in this call.
@@ -194,10 +194,10 @@ func (b *bar) progress(p runs.Progress) error {
 	return nil
 }
 
-// finish shows the whole history.
-func (b *bar) finish(h *History, m runs.Manifest) error {
+// finish says what came out, in a notebook with the whole history if keep is set.
+func (b *bar) finish(h *History, m runs.Manifest, keep bool) error {
 	status := summary(h, m)
-	if b.lab.notebook {
+	if b.lab.notebook && keep {
 		return b.picture(h, status, m.Step)
 	}
 	b.used = true
@@ -242,7 +242,7 @@ func (r *Run) Parameters() int {
 	return r.run.Parameters()
 }
 
-// History is the run's record; the run is trained if it was not.
+// History is the run's record; the run is trained if it was not. In a notebook [Run.Train] leaves a chart in the output, this and all others a line.
 func (r *Run) History() *History {
 	ctx, stop := r.lab.context()
 	defer stop()
