@@ -23,7 +23,7 @@ import (
 // Differs from the source: pairs of one point with itself are left out (the U-statistic).
 // Source: Székely & Rizzo 2013. bib: szekely2013energy
 func EnergyDistance(x, y []float64, dims int) (float64, error) {
-	return twoSample("EnergyDistance", x, y, dims, func(squared float64) float64 { return -math.Sqrt(squared) })
+	return twoSample("EnergyDistance", x, y, dims, func(point, others []float64) float64 { return -sumOfDistances(point, others) })
 }
 
 // MMD is the squared maximum mean discrepancy of two samples for a sum of Gaussian kernels,
@@ -48,12 +48,17 @@ func MMD(x, y []float64, dims int, bandwidths ...float64) (float64, error) {
 		}
 		factors[i] = -1 / (2 * h * h)
 	}
-	return twoSample("MMD", x, y, dims, func(squared float64) float64 {
+	return twoSample("MMD", x, y, dims, func(point, others []float64) float64 {
 		var sum float64
-		for _, f := range factors {
-			sum += math.Exp(f * squared)
+		for j := 0; j < len(others); j += dims {
+			squared := squaredDistance(point, others[j:j+dims])
+			var kernel float64
+			for _, f := range factors {
+				kernel += math.Exp(f * squared)
+			}
+			sum += kernel / float64(len(factors))
 		}
-		return sum / float64(len(factors))
+		return sum
 	})
 }
 
@@ -82,27 +87,35 @@ func MedianDistance(x, y []float64, dims int) (float64, error) {
 	return (math.Sqrt(squares[half-1]) + math.Sqrt(squares[half])) / 2, nil
 }
 
-// twoSample is the unbiased E k(X, X') + E k(Y, Y') - 2 E k(X, Y) for a kernel of squared distances.
-func twoSample(name string, x, y []float64, dims int, kernel func(squared float64) float64) (float64, error) {
+// twoSample is the unbiased E k(X, X') + E k(Y, Y') - 2 E k(X, Y) for a kernel, given as its sum over a point and each of others.
+func twoSample(name string, x, y []float64, dims int, row func(point, others []float64) float64) (float64, error) {
 	if err := checkSamples(name, dims, 2, x, y); err != nil {
 		return 0, err
 	}
 	n, m := len(x)/dims, len(y)/dims
 	xx, yy, xy := make([]float64, n), make([]float64, m), make([]float64, n)
 	each(n, func(i int) {
-		xx[i] = rowSum(x[i*dims:(i+1)*dims], x[:i*dims], kernel)
-		xy[i] = rowSum(x[i*dims:(i+1)*dims], y, kernel)
+		xx[i] = row(x[i*dims:(i+1)*dims], x[:i*dims])
+		xy[i] = row(x[i*dims:(i+1)*dims], y)
 	})
-	each(m, func(i int) { yy[i] = rowSum(y[i*dims:(i+1)*dims], y[:i*dims], kernel) })
+	each(m, func(i int) { yy[i] = row(y[i*dims:(i+1)*dims], y[:i*dims]) })
 	pairs := func(n int) float64 { return float64(n) * float64(n-1) / 2 }
 	return total(xx)/pairs(n) + total(yy)/pairs(m) - 2*total(xy)/(float64(n)*float64(m)), nil
 }
 
-// rowSum is the sum of the kernel of a point and each of others.
-func rowSum(point, others []float64, kernel func(squared float64) float64) float64 {
+// sumOfDistances is the sum of the distances of a point and each of others. Points of the plane, the usual case, have no loop over dimensions.
+func sumOfDistances(point, others []float64) float64 {
 	var sum float64
+	if len(point) == 2 {
+		px, py := point[0], point[1]
+		for j := 0; j+1 < len(others); j += 2 {
+			dx, dy := px-others[j], py-others[j+1]
+			sum += math.Sqrt(dx*dx + dy*dy)
+		}
+		return sum
+	}
 	for j := 0; j < len(others); j += len(point) {
-		sum += kernel(squaredDistance(point, others[j:j+len(point)]))
+		sum += math.Sqrt(squaredDistance(point, others[j:j+len(point)]))
 	}
 	return sum
 }
