@@ -3,6 +3,7 @@ package imagefiles
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,8 @@ import (
 	"path/filepath"
 )
 
-// open opens a file of a folder, by its name or with .gz after it. Whether it is compressed is seen from its first bytes.
-func open(folder, name string) (path string, r io.ReadCloser, err error) {
+// open opens a file of a folder, by its name or with .gz after it. Whether it is compressed is seen from its first bytes. Reading ends with ctx.
+func open(ctx context.Context, folder, name string) (path string, r io.ReadCloser, err error) {
 	path = filepath.Join(folder, name)
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -22,7 +23,12 @@ func open(folder, name string) (path string, r io.ReadCloser, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("imagefiles: %s: no file %s or %s.gz, want one: %w", folder, name, name, err)
 	}
-	buffered := bufio.NewReader(f)
+	buffered := bufio.NewReader(until(func(b []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return f.Read(b)
+	}))
 	start, err := buffered.Peek(2)
 	if err != nil || start[0] != 0x1f || start[1] != 0x8b {
 		return path, file{buffered, f}, nil // an empty file is found out by who reads it
@@ -39,6 +45,12 @@ type file struct {
 	io.Reader
 	io.Closer
 }
+
+// until is a reader of a function.
+type until func(b []byte) (int, error)
+
+// Read calls the function.
+func (u until) Read(b []byte) (int, error) { return u(b) }
 
 // readFull fills b.
 func readFull(r io.Reader, b []byte, name, what string) error {

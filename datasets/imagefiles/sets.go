@@ -1,6 +1,7 @@
 package imagefiles
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,15 +15,20 @@ import (
 // Errors: a file that is missing or not as described; labels as many as other than images.
 // Source: LeCun et al. 1998. bib: lecun1998gradient
 func MNIST(folder string, most int) (datasets.Set, error) {
+	return mnist(context.Background(), folder, [2]int{most, most})
+}
+
+// mnist is [MNIST] with the most training and the most test images.
+func mnist(ctx context.Context, folder string, most [2]int) (datasets.Set, error) {
 	var set datasets.Set
-	for _, part := range []struct{ file, input, output string }{
+	for i, part := range []struct{ file, input, output string }{
 		{"train", datasets.TrainInput, datasets.TrainOutput}, {"t10k", datasets.TestInput, datasets.TestOutput},
 	} {
-		images, err := readIDXFile(folder, part.file+"-images-idx3-ubyte", most, 3)
+		images, err := readIDXFile(ctx, folder, part.file+"-images-idx3-ubyte", most[i], 3)
 		if err != nil {
 			return datasets.Set{}, err
 		}
-		labels, err := readIDXFile(folder, part.file+"-labels-idx1-ubyte", most, 1)
+		labels, err := readIDXFile(ctx, folder, part.file+"-labels-idx1-ubyte", most[i], 1)
 		if err != nil {
 			return datasets.Set{}, err
 		}
@@ -40,8 +46,8 @@ func MNIST(folder string, most int) (datasets.Set, error) {
 }
 
 // readIDXFile reads bytes of a rank.
-func readIDXFile(folder, name string, most, rank int) (a datasets.Array, err error) {
-	path, r, err := open(folder, name)
+func readIDXFile(ctx context.Context, folder, name string, most, rank int) (a datasets.Array, err error) {
+	path, r, err := open(ctx, folder, name)
 	if err != nil {
 		return datasets.Array{}, err
 	}
@@ -57,6 +63,7 @@ func readIDXFile(folder, name string, most, rank int) (a datasets.Array, err err
 const (
 	cifarSide     = 32
 	cifarChannels = 3
+	cifarSize     = cifarSide * cifarSide * cifarChannels
 )
 
 // CIFAR10 reads data_batch_1.bin to data_batch_5.bin and test_batch.bin of the binary version of CIFAR-10, as they are or with .gz. Of each part it
@@ -65,8 +72,7 @@ const (
 // Errors: a file that is missing or truncated; a label above 9.
 // Source: Krizhevsky 2009. bib: krizhevsky2009learning
 func CIFAR10(folder string, most int) (datasets.Set, error) {
-	train := []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"}
-	return cifar(folder, train, []string{"test_batch.bin"}, most, 1, 10)
+	return cifar(context.Background(), folder, cifar10(), [2]int{most, most})
 }
 
 // CIFAR100 reads train.bin and test.bin of the binary version of CIFAR-100, with the fine of the two labels, likewise.
@@ -74,22 +80,37 @@ func CIFAR10(folder string, most int) (datasets.Set, error) {
 // Errors: as of [CIFAR10]; a label above 99.
 // Source: Krizhevsky 2009. bib: krizhevsky2009learning
 func CIFAR100(folder string, most int) (datasets.Set, error) {
-	return cifar(folder, []string{"train.bin"}, []string{"test.bin"}, most, 2, 100)
+	return cifar(context.Background(), folder, cifar100(), [2]int{most, most})
 }
 
-func cifar(folder string, train, test []string, most, labels, classes int) (datasets.Set, error) {
+// records is a version of CIFAR.
+type records struct {
+	train, test []string // files
+	labels      int      // of an image, of which the last counts
+	classes     int
+}
+
+func cifar10() records {
+	train := []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"}
+	return records{train, []string{"test_batch.bin"}, 1, 10}
+}
+
+func cifar100() records { return records{[]string{"train.bin"}, []string{"test.bin"}, 2, 100} }
+
+func cifar(ctx context.Context, folder string, kind records, most [2]int) (datasets.Set, error) {
 	var set datasets.Set
-	for _, part := range []struct {
+	for i, part := range []struct {
 		files         []string
 		input, output string
-	}{{train, datasets.TrainInput, datasets.TrainOutput}, {test, datasets.TestInput, datasets.TestOutput}} {
-		var images, answers []float64
+	}{{kind.train, datasets.TrainInput, datasets.TrainOutput}, {kind.test, datasets.TestInput, datasets.TestOutput}} {
+		images := make([]float64, 0, min(most[i], maxValues/cifarSize)*cifarSize)
+		var answers []float64
 		for _, name := range part.files {
-			if most > 0 && len(answers) >= most {
+			if most[i] > 0 && len(answers) >= most[i] {
 				break
 			}
 			var err error
-			if images, answers, err = readRecords(folder, name, images, answers, most, labels, classes); err != nil {
+			if images, answers, err = kind.read(ctx, folder, name, images, answers, most[i]); err != nil {
 				return datasets.Set{}, err
 			}
 		}
@@ -107,17 +128,17 @@ func cifar(folder string, train, test []string, most, labels, classes int) (data
 	return set, nil
 }
 
-// readRecords adds the records of a file: labels, of which the last counts, then the image.
-func readRecords(folder, name string, images, answers []float64, most, labels, classes int) (_, _ []float64, err error) {
-	path, r, err := open(folder, name)
+// read adds the records of a file: labels, of which the last counts, then the image.
+func (k records) read(ctx context.Context, folder, name string, images, answers []float64, most int) (_, _ []float64, err error) {
+	path, r, err := open(ctx, folder, name)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	const pixels = cifarSide * cifarSide
-	record := make([]byte, labels+cifarChannels*pixels)
+	record := make([]byte, k.labels+cifarSize)
 	for n := 0; most == 0 || len(answers) < most; n++ {
-		if len(images) > maxValues-cifarChannels*pixels {
+		if len(images) > maxValues-cifarSize {
 			return nil, nil, fmt.Errorf("imagefiles: %s: more than %d values, want fewer images", path, maxValues)
 		}
 		if _, err := io.ReadFull(r, record[:1]); err == io.EOF { // between two records; a gzip file that is cut gives another error
@@ -128,13 +149,14 @@ func readRecords(folder, name string, images, answers []float64, most, labels, c
 		if err := readFull(r, record[1:], path, fmt.Sprintf("image %d", n)); err != nil {
 			return nil, nil, err
 		}
-		if int(record[labels-1]) >= classes {
-			return nil, nil, fmt.Errorf("imagefiles: %s: image %d has the label %d, want at most %d", path, n, record[labels-1], classes-1)
+		label := int(record[k.labels-1])
+		if label >= k.classes {
+			return nil, nil, fmt.Errorf("imagefiles: %s: image %d has the label %d, want at most %d", path, n, label, k.classes-1)
 		}
-		answers = append(answers, float64(record[labels-1]))
+		answers = append(answers, float64(label))
 		for p := range pixels {
 			for c := range cifarChannels {
-				images = append(images, float64(record[labels+c*pixels+p])/255)
+				images = append(images, float64(record[k.labels+c*pixels+p])/255)
 			}
 		}
 	}
