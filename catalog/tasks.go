@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
+	"github.com/fieldbook-go/fieldbook/datasets/imagefiles"
 	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/operators"
 	"github.com/fieldbook-go/fieldbook/operators/cnn"
@@ -22,6 +23,7 @@ func Kinds() []any {
 		cnn.Model{},
 		deeponet.Model{},
 		datasets.Imported{},
+		imagefiles.Folder{},
 	}
 	list = append(append(list, pinnsKinds()...), diffusionKinds()...)
 	seen := map[string]bool{}
