@@ -29,6 +29,9 @@ func TestClosedFormsSolveTheProblems(t *testing.T) {
 			if err := p.Validate(); err != nil {
 				t.Fatal(err)
 			}
+			if notes := p.Notes(); len(notes) > 0 {
+				t.Errorf("notes %q, want none: the problem has all of its conditions", notes)
+			}
 			if len(p.Exact) == 0 {
 				t.Skip("the reference is data")
 			}
