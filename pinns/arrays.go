@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/fieldbook-go/fieldbook/internal/kinds"
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
+	"github.com/fieldbook-go/fieldbook/symbolic/expression"
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
@@ -179,17 +182,21 @@ func (s Solver) sampler() geometry.Sampler {
 
 func (s Solver) loadInterior(made map[string][]float64) error {
 	n := orElse(s.Interior, interiorPoints)
-	var err error
+	var points []float64
 	if start, ok := s.Sampling.(Starter); ok {
-		made[interiorArray], err = start.Start(s.Problem.Domain, n)
-		return err
+		var err error
+		if points, err = start.Start(s.Problem.Domain, n); err != nil {
+			return err
+		}
+	} else {
+		inside, err := geometry.Interior(s.Problem.Domain, s.sampler(), n)
+		if err != nil {
+			return fmt.Errorf("pinns: points inside the domain: %w", err)
+		}
+		points = inside.Points
 	}
-	inside, err := geometry.Interior(s.Problem.Domain, s.sampler(), n)
-	if err != nil {
-		return err
-	}
-	made[interiorArray] = inside.Points
-	return s.Problem.checkSources(inside.Points)
+	made[interiorArray] = points
+	return s.Problem.checkEquations(points)
 }
 
 func (s Solver) loadConditions(made map[string][]float64) error {
@@ -205,7 +212,7 @@ func (s Solver) loadConditions(made map[string][]float64) error {
 		made[conditionArray(i)] = points.Points
 		if c.Along == "" {
 			made[normalArray(i)] = points.Normals
-			if err := c.checkFinite(s.Problem, points.Points); err != nil {
+			if err := c.checkFinite(s.Problem, slices.Concat(points.Points, s.Problem.corners(names))); err != nil {
 				return err
 			}
 		}
@@ -224,40 +231,133 @@ func (s Solver) loadConditions(made map[string][]float64) error {
 	return nil
 }
 
-// checkSources finds a source of the equations that is not finite at a point.
-func (p Problem) checkSources(points []float64) error {
-	for name, text := range p.Sources {
-		if text == "" {
-			continue
+// checkEquations finds a source, or another part of the equations that is known beforehand, which is not finite at a point.
+func (p Problem) checkEquations(points []float64) error {
+	if p.Residual != nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Sources)) {
+		e, err := expression.Parse(p.Sources[name])
+		if err != nil {
+			return err
 		}
-		if err := p.checkValues(fmt.Sprintf("Sources[%q] = %q", name, text), text, points); err != nil {
+		if err := p.checkValues(fmt.Sprintf("Sources[%q] = %q", name, p.Sources[name]), e, points); err != nil {
+			return err
+		}
+	}
+	equations, err := p.System().WrittenOut()
+	if err != nil {
+		return err
+	}
+	for i, e := range equations {
+		if err := p.checkKnown("the equation", p.Equations[i], e, points); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// checkKnown evaluates what has no unknowns in it at the points: a side of an equation such as that of "u = 1/x", or a part of one.
+func (p Problem) checkKnown(what, text string, e expression.Equation, points []float64) error {
+	names := slices.Concat(p.Coordinates, slices.Collect(maps.Keys(p.Coefficients)), slices.Collect(maps.Keys(p.Trained)))
+	for _, side := range []expression.Expr{e.Left, e.Right} {
+		for _, part := range knownParts(side, names) {
+			found := fmt.Sprintf("%s %q", what, text)
+			if !expression.Equal(part, side) {
+				found = fmt.Sprintf("%s in %s", part, found)
+			}
+			if err := p.checkValues(found, part, points); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// knownParts are the largest parts of an expression with no other names than those given; of what the rest is divided by it is the inverse.
+func knownParts(e expression.Expr, names []string) []expression.Expr {
+	known := func(e expression.Expr) bool {
+		return !slices.ContainsFunc(expression.Names(e), func(name string) bool { return !slices.Contains(names, name) })
+	}
+	if known(e) {
+		return []expression.Expr{e}
+	}
+	switch e := e.(type) {
+	case expression.Negative:
+		return knownParts(e.X, names)
+	case expression.Call:
+		return knownParts(e.Arg, names)
+	case expression.Binary:
+		right := e.Right
+		if e.Op == expression.Over && known(right) {
+			right = expression.Binary{Op: expression.Over, Left: expression.Number(1), Right: right}
+		}
+		return append(knownParts(e.Left, names), knownParts(right, names)...)
+	}
+	return nil
+}
+
 // checkValues evaluates an expression of the coordinates at points [n, d].
-func (p Problem) checkValues(what, text string, points []float64) error {
+func (p Problem) checkValues(what string, e expression.Expr, points []float64) error {
 	d := len(p.Coordinates)
 	values := map[string]float64{}
-	for name, v := range p.Coefficients {
-		values[name] = v
-	}
-	for name, v := range p.Trained {
-		values[name] = v
-	}
+	maps.Copy(values, p.Coefficients)
+	maps.Copy(values, p.Trained)
 	for at := 0; at < len(points); at += d {
-		for i, name := range p.Coordinates {
-			values[name] = points[at+i]
-		}
-		v, err := evaluate(text, values)
+		v, err := p.valueAt(e, values, points[at:at+d])
 		if err != nil {
 			return fmt.Errorf("pinns: %s: %w", what, err)
 		}
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("pinns: %s is %v at %s, want a finite number everywhere", what, v, p.place(points[at:at+d]))
+			place := p.place(points[at : at+d])
+			if p.isCorner(points[at : at+d]) {
+				place = "the corner " + place
+			}
+			return fmt.Errorf("pinns: %s is %v at %s, want a finite number everywhere", what, v, place)
 		}
 	}
 	return nil
+}
+
+// mostCornered bounds the corners of a box, which are 2^d.
+const mostCornered = 10
+
+// corners are those of a box that lie on parts of its boundary, [n, d] flat; none of another domain.
+func (p Problem) corners(parts []string) []float64 {
+	d := len(p.Coordinates)
+	if !isBox(p.Domain) || d > mostCornered {
+		return nil
+	}
+	low, high := p.Domain.Bounds()
+	x, n, middle := make([]float64, d), make([]float64, d), slices.Repeat([]float64{0.5}, d)
+	var out []float64
+	for _, part := range p.Domain.Boundary() {
+		if !slices.Contains(parts, part.Name) || !part.At(middle[:part.Coords], x, n) {
+			continue
+		}
+		axis := slices.IndexFunc(n, func(v float64) bool { return v != 0 })
+		for k := range 1 << d {
+			corner := slices.Clone(low)
+			for i := range corner {
+				if k>>i&1 == 1 {
+					corner[i] = high[i]
+				}
+			}
+			if corner[axis] == x[axis] {
+				out = append(out, corner...)
+			}
+		}
+	}
+	return out
+}
+
+// isCorner tells whether a point is a corner of a box of two or more dimensions.
+func (p Problem) isCorner(x []float64) bool {
+	low, high := p.Domain.Bounds()
+	for i, v := range x {
+		if v != low[i] && v != high[i] {
+			return false
+		}
+	}
+	return len(x) > 1 && isBox(p.Domain)
 }

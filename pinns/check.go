@@ -16,6 +16,7 @@ import (
 type Report struct {
 	Equations  expression.Report // of the equations inside the domain
 	Conditions []ConditionCheck
+	Notes      []string `json:",omitempty"` // conditions that seem to be missing, so that there are other solutions too
 }
 
 // ConditionCheck is how far a condition is from holding.
@@ -30,11 +31,14 @@ func (r Report) Holds() bool {
 	return r.Equations.Holds() && !slices.ContainsFunc(r.Conditions, func(c ConditionCheck) bool { return !c.Holds })
 }
 
-// String is a paragraph for each equation and condition.
+// String is a paragraph for each equation, condition and note.
 func (r Report) String() string {
 	parts := []string{r.Equations.String()}
 	for _, c := range r.Conditions {
 		parts = append(parts, c.Term+": "+c.Text)
+	}
+	for _, note := range r.Notes {
+		parts = append(parts, "note: "+strings.TrimPrefix(note, "pinns: ")+".")
 	}
 	return strings.Join(parts, "\n")
 }
@@ -67,7 +71,7 @@ func (p Problem) Check(solution map[string]string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	var r Report
+	r := Report{Notes: p.Notes()}
 	if r.Equations, err = p.System().Check(solution, rowsOf(inside.Points, inside.Dims)); err != nil {
 		return Report{}, err
 	}

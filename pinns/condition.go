@@ -228,20 +228,15 @@ func (c Condition) residual(p Problem, field func(set jet.Set, x *graph.Node) je
 	return graph.Concatenate(s.Residuals(s.Fields(field(set, x)), given), 1)
 }
 
-// checkFinite evaluates what has no unknowns in it at the points: a side of the equation such as that of "u = 1/x".
+// checkFinite evaluates what is known of the condition at the points.
 func (c Condition) checkFinite(p Problem, points []float64) error {
-	e, err := expression.ParseEquation(c.Equation)
+	s, err := c.system(p)
 	if err != nil {
 		return err
 	}
-	for _, side := range []expression.Expr{e.Left, e.Right} {
-		known := slices.Concat(p.Coordinates, slices.Collect(maps.Keys(p.Coefficients)), slices.Collect(maps.Keys(p.Trained)))
-		if slices.ContainsFunc(expression.Names(side), func(name string) bool { return !slices.Contains(known, name) }) {
-			continue
-		}
-		if err := p.checkValues(fmt.Sprintf("the condition %q", c.Equation), side.String(), points); err != nil {
-			return err
-		}
+	equations, err := s.WrittenOut()
+	if err != nil {
+		return err
 	}
-	return nil
+	return p.checkKnown("the condition", c.Equation, equations[0], points)
 }

@@ -81,14 +81,10 @@ func (p Problem) checkDomain() error {
 	return nil
 }
 
-// checkConditions checks each condition, and that each part of the boundary has one.
+// checkConditions checks each condition, and that none is missing.
 func (p Problem) checkConditions() []error {
 	var errs []error
 	names := map[string]bool{}
-	covered := map[string]bool{"final": true}
-	for _, part := range p.Open {
-		covered[part] = true
-	}
 	parts := p.parts()
 	for i, c := range p.Conditions {
 		if err := c.validate(p, parts); err != nil {
@@ -100,18 +96,18 @@ func (p Problem) checkConditions() []error {
 		} else {
 			names[name] = true
 		}
-		for _, part := range c.parts(p, parts) {
-			covered[part] = true
-		}
 	}
 	for _, part := range p.Open {
 		if !slices.Contains(parts, part) {
 			errs = append(errs, fmt.Errorf("pinns: Problem.Open has %q, want parts of the boundary: %s", part, strings.Join(parts, ", ")))
 		}
 	}
-	for _, part := range parts {
-		if !covered[part] && len(p.Observations) == 0 {
-			errs = append(errs, fmt.Errorf("pinns: no condition on the part %q of the boundary, want one, or the part in Problem.Open", part))
+	if len(errs) > 0 { // what is missing shows when they are right
+		return errs
+	}
+	for _, g := range p.gaps() {
+		if g.certain {
+			errs = append(errs, fmt.Errorf("pinns: %s", g.text))
 		}
 	}
 	return errs
@@ -157,7 +153,7 @@ func (p Problem) With(values map[string]float64) Problem {
 	return p
 }
 
-// Describe is the problem as a page of Markdown shows it: equations, domain, conditions.
+// Describe is the problem as a page of Markdown shows it: equations, conditions, and the notes on what may be missing.
 func (p Problem) Describe() string {
 	var b strings.Builder
 	latex, err := p.System().LaTeX()
@@ -174,6 +170,9 @@ func (p Problem) Describe() string {
 	b.WriteString("\n\\end{aligned}$$\n")
 	for _, c := range p.Conditions {
 		fmt.Fprintf(&b, "\n- %s", c.describe(p))
+	}
+	for _, note := range p.Notes() {
+		fmt.Fprintf(&b, "\n\nNote: %s.", strings.TrimPrefix(note, "pinns: "))
 	}
 	return b.String()
 }

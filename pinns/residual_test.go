@@ -233,6 +233,25 @@ func TestBadProblems(t *testing.T) {
 	}
 }
 
+// emptied is a square without a disc that covers it.
+func emptied() geometry.Domain {
+	return geometry.Difference{Of: geometry.Box{Low: []float64{0, 0}, High: []float64{1, 1}}, Without: []geometry.Domain{geometry.Disk(0.5, 0.5, 1)}}
+}
+
+// What is singular at a corner that no point lies at is no error, where it is not asked for there.
+func TestSingularAtACornerInside(t *testing.T) {
+	p := poisson()
+	p.Sources["f"] = "1/sqrt(x^2 + y^2)"
+	p.Conditions = []pinns.Condition{pinns.Boundary("u = log(x + y)", "x=1", "y=1"), pinns.Boundary("u = 0", "x=0", "y=0")}
+	data, err := pinns.Solve(net(4), p).Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := data.Load(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCannotBeEvaluatedIsFoundBeforeTraining(t *testing.T) {
 	for _, c := range []struct {
 		name, want string
@@ -242,6 +261,38 @@ func TestWhatCannotBeEvaluatedIsFoundBeforeTraining(t *testing.T) {
 		{"source", "Sources", func(s *pinns.Solver) {
 			s.Problem.Sources = map[string]string{"f": "sqrt(x - 2)"}
 			s.Problem.Equations[0] = "u_t = u_xx + f"
+		}},
+		{"a part of a condition", "log(x) in the condition", func(s *pinns.Solver) { s.Problem.Conditions[1].Equation = "u + log(x) = 0" }},
+		{"a divisor", "1/x in the condition", func(s *pinns.Solver) { s.Problem.Conditions[1].Equation = "u/x = 1" }},
+		{"a source in a condition", "is +Inf at x = 0", func(s *pinns.Solver) {
+			s.Problem.Sources = map[string]string{"g": "1/x"}
+			s.Problem.Conditions[1].Equation = "u = g"
+		}},
+		{"a corner alone", "is -Inf at the corner x = 0, t = 0, want", func(s *pinns.Solver) { s.Problem.Conditions[1].Equation = "u = log(x^2 + t^2)" }},
+		{"a later corner", "is -Inf at the corner x = 1, t = 0.5, want", func(s *pinns.Solver) {
+			s.Problem.Conditions[1] = pinns.Boundary("u = log(abs(x - 1) + abs(t - 0.5))", "x=1")
+			s.Problem.Open = []string{"x=0"}
+		}},
+		{"a corner that the points have", "Sources[\"f\"] = \"1/(x + t)\" is +Inf at the corner x = 0, t = 0", func(s *pinns.Solver) {
+			s.Problem.Sources = map[string]string{"f": "1/(x + t)"}
+			s.Problem.Equations[0] = "u_t = u_xx + f"
+			s.Sampler = geometry.Halton{}
+		}},
+		{"source in slices of time", "Sources", func(s *pinns.Solver) {
+			s.Problem.Sources = map[string]string{"f": "sqrt(x - 2)"}
+			s.Problem.Equations[0] = "u_t = u_xx + f"
+			s.Sampling = pinns.Slices{Times: 8}
+		}},
+		{"in the equation", "sqrt(x - 2) in the equation", func(s *pinns.Solver) { s.Problem.Equations[0] = "u_t = u_xx + sqrt(x - 2)*u" }},
+		{"nothing is left inside", "points inside the domain: geometry: 0 of", func(s *pinns.Solver) {
+			s.Problem.Domain = geometry.Cylinder(emptied(), 0, 0.5)
+			s.Problem.Coordinates = []string{"x", "y", "t"}
+		}},
+		{"nothing is left of a part", `points of the condition "hole": geometry: 0 of`, func(s *pinns.Solver) {
+			square := geometry.Box{Low: []float64{0, 0}, High: []float64{1, 1}}
+			s.Problem.Domain = geometry.Difference{Of: square, Without: []geometry.Domain{geometry.Named{Of: geometry.Disk(5, 5, 1), Name: "hole"}}}
+			s.Problem.Equations, s.Problem.Coordinates = []string{"lap(u) = 0"}, []string{"x", "y"}
+			s.Problem.Conditions = []pinns.Condition{pinns.Boundary("u = 0", "x=0", "x=1", "y=0", "y=1"), pinns.Boundary("u = 1", "hole")}
 		}},
 		{"ansatz that does not meet its condition", `does not meet "u = x"`, func(s *pinns.Solver) {
 			s.Ansatz, s.Hard = map[string]string{"u": "x + x*N"}, []string{"initial"}

@@ -60,13 +60,24 @@ func Solve(network zoo.Model, problem Problem) Solver {
 	return Solver{Network: network, Problem: problem}
 }
 
-// Notes says so if the network has no rule for jets, so that derivatives are taken by nested reverse mode.
+// Notes are those of the problem, but for conditions that the ansatz or the harmonics may stand for, and one if the network has no rule for jets, so that
+// derivatives are taken by nested reverse mode.
 func (s Solver) Notes() []string {
-	if _, ok := s.Network.(jet.Network); ok {
-		return nil
+	var notes []string
+	if _, ok := s.Network.(jet.Network); !ok {
+		notes = append(notes, fmt.Sprintf("pinns: Solver.Network = %T has no ForwardJet: its derivatives in the coordinates are nested reverse mode, "+
+			"each order of which takes two to three times as long as the one before; networks of layers/neuralfield have it", s.Network))
 	}
-	return []string{fmt.Sprintf("pinns: Solver.Network = %T has no ForwardJet: its derivatives in the coordinates are nested reverse mode, "+
-		"each order of which takes two to three times as long as the one before; networks of layers/neuralfield have it", s.Network)}
+	if s.Problem.Validate() != nil {
+		return notes
+	}
+	for _, g := range s.Problem.gaps() {
+		shaped := !slices.ContainsFunc(g.unknowns, func(u string) bool { return s.Ansatz[u] == "" })
+		if !shaped && s.Harmonics[g.along] == 0 {
+			notes = append(notes, "pinns: "+g.text)
+		}
+	}
+	return notes
 }
 
 // Validate returns every problem at once.

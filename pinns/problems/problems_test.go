@@ -1,6 +1,7 @@
 package problems_test
 
 import (
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ func TestClosedFormsSolveTheProblems(t *testing.T) {
 		t.Run(p.Name, func(t *testing.T) {
 			if err := p.Validate(); err != nil {
 				t.Fatal(err)
+			}
+			if notes := p.Notes(); len(notes) > 0 {
+				t.Errorf("notes %q, want none: the problem has all of its conditions", notes)
 			}
 			if len(p.Exact) == 0 {
 				t.Skip("the reference is data")
@@ -174,28 +178,134 @@ func (g grid) checkEquations(t *testing.T) {
 	}
 }
 
-// checkConditions looks at those that hold values at the start.
+// checkConditions evaluates conditions at the places of the grid that lie on their parts, and compares the two ends of periodic ones.
 func (g grid) checkConditions(t *testing.T) {
 	t.Helper()
 	for _, c := range g.Conditions {
-		if !slices.Equal(c.On, []string{"initial"}) {
+		if c.Along != "" {
+			g.checkPeriodic(t, c.Along)
 			continue
 		}
 		e, err := expression.ParseEquation(c.Equation)
 		if err != nil {
 			t.Fatal(err)
 		}
-		place := make([]int, len(g.axes))
-		for k := 0; k < len(g.axes[0]) && (len(g.axes) > 1 || k == 0); k += 7 {
-			if len(g.axes) > 1 {
-				place[0] = k
+		off := expression.Binary{Op: expression.Minus, Left: e.Left, Right: e.Right}
+		count, worst, at := 0, 0.0, []int(nil)
+		for place := range g.places() {
+			if !g.on(c, place) {
+				continue
 			}
-			off, err := expression.Eval(expression.Binary{Op: expression.Minus, Left: e.Left, Right: e.Right}, g.names(e.Left, place))
+			r, err := expression.Eval(off, g.names(off, place))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if math.Abs(off) > 1e-12 { // round-off
-				t.Errorf("%s is off by %.3g at place %v", c.Equation, off, place)
+			count++
+			if !(math.Abs(r) <= worst) {
+				worst, at = math.Abs(r), place
+			}
+		}
+		if count == 0 {
+			t.Errorf("no place of the grid is where %q holds", c.Term())
+		}
+		if !(worst < 1e-10) { // round-off; around the discs 3e-11 of a series
+			t.Errorf("%s: %s is off by %.3g at %v", c.Term(), c.Equation, worst, at)
+		}
+	}
+	for _, o := range g.Observations {
+		for i, x := range o.Points {
+			place := make([]int, len(x))
+			for axis, v := range x {
+				place[axis] = slices.Index(g.axes[axis], v)
+			}
+			for u, want := range o.Values[i] {
+				if got := g.at(u, place); math.Abs(got-want) > 1e-12 { // as above
+					t.Errorf("%s at %v is %v, want %v as observed", g.Unknowns[u], x, got, want)
+				}
+			}
+		}
+	}
+}
+
+// places are those of the grid.
+func (g grid) places() iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		for row := range len(g.values.Values) / len(g.Unknowns) {
+			place := make([]int, len(g.axes))
+			for i, rest := len(g.axes)-1, row; i >= 0; i-- {
+				place[i], rest = rest%len(g.axes[i]), rest/len(g.axes[i])
+			}
+			if !yield(place) {
+				return
+			}
+		}
+	}
+}
+
+// on tells whether a place lies on one of a condition's parts of the boundary; all parts but the first and the last time if it names none.
+func (g grid) on(c pinns.Condition, place []int) bool {
+	x, normal, middle := make([]float64, len(place)), make([]float64, len(place)), slices.Repeat([]float64{0.5}, len(place))
+	low, high := g.Domain.Bounds()
+	for _, part := range g.Domain.Boundary() {
+		if c.On == nil && (part.Name == "initial" || part.Name == "final") || c.On != nil && !slices.Contains(c.On, part.Name) {
+			continue
+		}
+		if !part.At(middle[:part.Coords], x, normal) {
+			continue
+		}
+		axis := slices.IndexFunc(normal, func(v float64) bool { return math.Abs(v) == 1 })
+		if axis >= 0 && (x[axis] == low[axis] || x[axis] == high[axis]) {
+			if end := map[float64]int{low[axis]: 0, high[axis]: len(g.axes[axis]) - 1}[x[axis]]; place[axis] == end {
+				return true
+			}
+			continue
+		}
+		// A part inside of the bounds is the only one there.
+		inner := true
+		for i, k := range place {
+			inner = inner && k > 0 && k < len(g.axes[i])-1
+			x[i] = g.axes[i][k]
+		}
+		if inner && math.Abs(g.Domain.Distance(x)) < 1e-9 {
+			return true
+		}
+	}
+	return false
+}
+
+func (g grid) checkPeriodic(t *testing.T, along string) {
+	t.Helper()
+	axis := slices.Index(g.Coordinates, along)
+	for place := range g.places() {
+		if place[axis] > 0 {
+			continue
+		}
+		other := slices.Clone(place)
+		other[axis] = len(g.axes[axis]) - 1
+		for u, name := range g.Unknowns {
+			if a, b := g.at(u, place), g.at(u, other); !(math.Abs(a-b) < 1e-12) { // the grid has the first point again as its last one
+				t.Fatalf("%s is %v at %v and %v at the other end of %s", name, a, place, b, along)
+			}
+		}
+	}
+}
+
+// Dimensions are as asked for.
+func TestDimensions(t *testing.T) {
+	for d := -1; d <= 7; d++ {
+		for name, p := range map[string]pinns.Problem{"Poisson": problems.Poisson(d), "PoissonInCube": problems.PoissonInCube(d)} {
+			err := p.Validate()
+			if d < 1 {
+				if err == nil || !strings.Contains(err.Error(), "Box with 0 Low") {
+					t.Errorf("%s(%d): error %v, want one about a box without axes", name, d, err)
+				}
+				continue
+			}
+			if err != nil || len(p.Coordinates) != d {
+				t.Errorf("%s(%d) has the coordinates %v, %v, want %d", name, d, p.Coordinates, err, d)
+			}
+			if r, err := p.Check(nil); err != nil || !r.Holds() {
+				t.Errorf("%s(%d): %v, %v; want that all holds", name, d, r, err)
 			}
 		}
 	}

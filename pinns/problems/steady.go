@@ -3,6 +3,7 @@ package problems
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
@@ -10,14 +11,13 @@ import (
 	"github.com/fieldbook-go/fieldbook/solvers/geometry"
 )
 
-// Poisson is -lap u = f on the unit cube of one to three dimensions, zero on the boundary, with u = sin(πx) sin(πy) sin(πz).
-//
-// Other dimensions than 1 to 3 count as 2.
+// Poisson is -lap u = f on the unit cube of d dimensions, zero on the boundary, with u the product of sin(πx) over the coordinates: x, y, z of up to three
+// dimensions, else x1, x2, … Below 1 the problem is not valid, for want of a coordinate.
 func Poisson(d int) pinns.Problem {
-	if d < 1 || d > 3 {
-		d = 2
+	names := numbered(d)
+	if d <= 3 {
+		names = []string{"x", "y", "z"}[:max(d, 0)]
 	}
-	names := []string{"x", "y", "z"}[:d]
 	exact := product(names, "sin(pi*%s)")
 	return pinns.Problem{
 		Name: fmt.Sprintf("Poisson in %d-D", d), Equations: []string{"lap(u) + f = 0"}, Coordinates: names, Unknowns: []string{"u"},
@@ -27,19 +27,15 @@ func Poisson(d int) pinns.Problem {
 	}
 }
 
-// PoissonInCube is lap u = 0 on the unit cube of many dimensions, with the boundary values of u = Σ x_i x_{i+1} over neighbouring pairs, d/2 of them:
-// a network must not pay for the dimension.
+// PoissonInCube is lap u = 0 on the unit cube of many dimensions, with the boundary values of u = Σ x_i x_{i+1} over neighbouring pairs, d/2 of them, and the last
+// coordinate alone where d is odd: a network must not pay for the dimension. Below 1 the problem is not valid, for want of a coordinate.
 //
 // Source: E & Yu 2018, arXiv:1710.00211, section 3.3, there with d = 10. bib: e2018deep
 func PoissonInCube(d int) pinns.Problem {
-	d = max(2, d-d%2)
-	names := make([]string, d)
-	for i := range names {
-		names[i] = fmt.Sprintf("x%d", i+1)
-	}
+	names := numbered(d)
 	var pairs []string
-	for i := 0; i < d; i += 2 {
-		pairs = append(pairs, names[i]+"*"+names[i+1])
+	for pair := range slices.Chunk(names, 2) {
+		pairs = append(pairs, strings.Join(pair, "*"))
 	}
 	exact := strings.Join(pairs, " + ")
 	return pinns.Problem{
@@ -151,7 +147,17 @@ func given(unknowns []string, exact map[string]string, on []string) []pinns.Cond
 	return out
 }
 
+// numbered are the names x1, x2, … of d coordinates.
+func numbered(d int) []string {
+	names := make([]string, max(d, 0))
+	for i := range names {
+		names[i] = fmt.Sprintf("x%d", i+1)
+	}
+	return names
+}
+
 func unitBox(d int) geometry.Box {
+	d = max(d, 0)
 	b := geometry.Box{Low: make([]float64, d), High: make([]float64, d)}
 	for i := range b.High {
 		b.High[i] = 1
