@@ -31,7 +31,9 @@ func (l line) Forward(scope *model.Scope, in ...*Node) *Node {
 func (l line) ForwardJet(scope *model.Scope, x jet.Jet) jet.Jet {
 	scope = scope.At("line")
 	g, dtype, out := x.Value().Graph(), x.Value().DType(), len(l.Start[0])
-	start := func(state *Node, shape shapes.Shape) *Node { return ConvertDType(Const(state.Graph(), l.Start), shape.DType) }
+	start := func(state *Node, shape shapes.Shape) *Node {
+		return ConvertDType(Const(state.Graph(), l.Start), shape.DType)
+	}
 	w := layers.Weight(scope, g, "w", shapes.Make(dtype, len(l.Start), out), start)
 	return jet.Dense(x, w, layers.Weight(scope, g, "b", shapes.Make(dtype, out), layers.Constant(0)))
 }
