@@ -194,15 +194,17 @@ func turned(a [][]float64) [][]float64 {
 type Conflict struct {
 	Terms   []string
 	Norms   []float64   // of each term's gradient, with its weight
-	Cosines [][]float64 // between each two: -1 is against each other
+	Cosines [][]float64 // between each two: -1 is against each other; NaN for a term whose gradient is zero
 }
 
-// Bars is the cosine of each pair as a figure.
+// Bars is the cosine of each pair as a figure, without terms whose gradient is zero.
 func (c Conflict) Bars() plots.Bars {
 	b := plots.Bars{Value: plots.Axis{Label: "cosine between gradients", Min: -1, Max: 1}}
 	for i := range c.Terms {
 		for j := range i {
-			b.Methods = append(b.Methods, plots.Bar{Name: c.Terms[j] + ", " + c.Terms[i], Values: []float64{c.Cosines[i][j]}})
+			if v := c.Cosines[i][j]; !math.IsNaN(v) {
+				b.Methods = append(b.Methods, plots.Bar{Name: c.Terms[j] + ", " + c.Terms[i], Values: []float64{v}})
+			}
 		}
 	}
 	return b
@@ -247,31 +249,35 @@ const tangentPoints = 64
 
 // TangentSpectrum is the eigenvalues of each term's neural tangent kernel K = J Jᵀ at the end of a run, on the first 64 of its points, J the derivatives of
 // its residuals by the parameters: directions with large ones are learned first, and terms whose kernels differ by decades are learned one after the
-// other. Those that round-off alone has made are left out, so that a kernel has at most as many as there are parameters.
+// other. Those that round-off alone has made are left out, so that a kernel has at most as many as there are parameters, and a term that no parameter
+// moves has no spectrum.
 //
 // Source: Wang, Yu & Perdikaris 2022, arXiv:2007.14527, section 3. bib: wang2022ntk
 func (s Solver) TangentSpectrum(ctx context.Context, run zoo.Trained) (plots.SpectralDensity, error) {
 	show := plots.SpectralDensity{X: plots.Axis{Log: true}}
 	for term, name := range s.terms() {
-		rows, precision := 0, dtypes.Float64
+		residuals, precision := 0, dtypes.Float64
 		flat, err := s.atEnd(ctx, run, func(step *zoo.Step, params []*Node) []*Node {
 			samples := s.samples(step)[term]
-			rows = min(tangentPoints, samples[0].Shape().Dim(0))
+			rows := min(tangentPoints, samples[0].Shape().Dim(0))
 			for i, x := range samples {
 				samples[i] = SliceAxis(x, 0, AxisRange(0, rows))
 			}
 			precision = step.DType
 			j := s.jacobian(step, params, term, samples)
+			residuals = j.Shape().Dim(0) // a point may have several
 			return []*Node{Einsum("ik,jk->ij", j, j)}
 		})
 		if err != nil {
 			return plots.SpectralDensity{}, err
 		}
-		values, err := eigenvalues(flat, rows, precision)
+		values, err := eigenvalues(flat, residuals, precision)
 		if err != nil {
 			return plots.SpectralDensity{}, fmt.Errorf("pinns: tangent kernel of %q: %w", name, err)
 		}
-		show.Spectra = append(show.Spectra, plots.EigenSpectrum{Name: name, Values: values})
+		if len(values) > 0 {
+			show.Spectra = append(show.Spectra, plots.EigenSpectrum{Name: name, Values: values})
+		}
 	}
 	return show, nil
 }

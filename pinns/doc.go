@@ -17,10 +17,14 @@
 // ([PointWeighting]). Weights of whole terms are a matter of the fit: see package weighting. [March] solves window after window of time.
 // [Problem.Solution] is the reference that the problem names, [Evaluate] and [RelativeL2] compare a run with it.
 //
-// A remedy for a failure is one line:
-//   - the solution does not leave the initial state: causal weights (package causal), points that follow the residual ([RAD], package r3),
-//     [March];
-//   - a term drowns another: package weighting, or optimizers.MultiAdam;
+// A remedy for a failure is one changed line:
+//   - the solution does not leave the initial state: causal weights (package causal), points that follow the residual (package r3), windows of time ([March]);
+//   - the residual is large in few places: [RAD], which draws points by it, or [RAR], which exchanges the easiest points for the worst;
+//   - the same points stay bad: [Attention], which weighs them by their residuals of late, or [SelfAdaptive], whose weights are trained to find them;
+//   - a term drowns another: weighting.GradientNorm, which makes gradients alike, or optimizers.MultiAdam;
+//   - terms fall at different rates: weighting.NTK;
+//   - training is slow with one rate for all weights: neuralfield.Factorised, which gives each neuron a scale of its own;
+//   - a deeper network is no better: neuralfield.PirateNet, whose blocks begin as identities;
 //   - the error stops falling: float64 and Fit.Then(Fit{Host: optimizers.LBFGS{}, …}), or optimizers.LevenbergMarquardt;
 //   - fine detail is missing: neuralfield.FourierFeatures, neuralfield.SIREN;
 //   - a condition is not met: [Solver.Ansatz], [Solver.Harmonics].

@@ -19,7 +19,7 @@ type PointWeighting interface {
 //
 //	λ ← Decay λ + Rate |r| / max|r|
 //
-// from λ = 0 on, and λ multiplies the residual. The points must stay, or move little.
+// from λ = 0 on, and λ multiplies the residual. Of several equations, |r| is the root of the sum of their squares. The points must stay, or move little.
 //
 // Source: Anagnostopoulos, Toscano, Stergiopulos & Karniadakis 2024, doi:10.1016/j.cma.2024.116805, eq. (12). bib: anagnostopoulos2024residual
 type Attention struct {
@@ -67,7 +67,7 @@ func (a Attention) Factor(p Population) *Node {
 // its rate are the fit's, for both. The points must stay.
 //
 // Source: McClenny & Braga-Neto 2023, arXiv:2009.04544, with the mask m(λ) = λ². bib: mcclenny2023self
-// Differs from the source: the factors have the network's learning rate; only the equations' points have them.
+// Differs from the source: the factors have the network's learning rate, and all begin alike; only the equations' points have them.
 type SelfAdaptive struct {
 	Start float64 // of all factors; 0: 1
 }

@@ -7,6 +7,8 @@
 //     the cost of two more multiplications a layer.
 //   - [SIREN]: sines with an initialisation that keeps fine detail; for signals, and fields given by their derivatives.
 //   - [PirateNet]: gates as those of ModifiedMLP in residual blocks that begin as identities; deep, for stiff problems.
+//   - [Factorised]: random weight factorisation, for the field Weights of MLP, ModifiedMLP and PirateNet; each neuron has a
+//     trained scale of its own.
 //   - [FourierFeatures], [PositionalEncoding]: sines of random or doubling frequencies before any network, for fine detail.
 //   - [Periodic]: an embedding that makes the network exactly periodic in a coordinate.
 //
