@@ -78,6 +78,9 @@ func (f form) around(scope *model.Scope, x, outputs jet.Jet) jet.Jet {
 		return outputs
 	}
 	values := f.coordinates(x)
+	if f.usesDistance() {
+		values[distance] = p.distanceJet(values)
+	}
 	for name, v := range f.coefficients(scope, outputs.Value()) {
 		values[name] = jet.Lift(v)
 	}
@@ -145,7 +148,10 @@ func (s Solver) validateForm() []error {
 			bad("Harmonics[%q] = %d, want a coordinate of %v and at least 1", name, s.Harmonics[name], p.Coordinates)
 		}
 	}
-	allowed := slices.Concat(p.Coordinates, slices.Collect(maps.Keys(p.Coefficients)), slices.Collect(maps.Keys(p.Trained)), []string{output})
+	allowed := slices.Concat(p.Coordinates, slices.Collect(maps.Keys(p.Coefficients)), slices.Collect(maps.Keys(p.Trained)), []string{output, distance})
+	if s.usesDistance() {
+		errs = append(errs, s.validateDistance())
+	}
 	for _, u := range slices.Sorted(maps.Keys(s.Ansatz)) {
 		if !slices.Contains(p.Unknowns, u) {
 			bad("Ansatz has %q, want the unknowns %v", u, p.Unknowns)
@@ -239,6 +245,12 @@ func (s Solver) ansatzAt(x []float64) (map[string]float64, error) {
 			return nil, err
 		}
 		values[name] = v
+	}
+	if s.usesDistance() {
+		var err error
+		if values[distance], err = p.distanceAt(x); err != nil {
+			return nil, err
+		}
 	}
 	for _, u := range p.Unknowns {
 		values[u] = 1

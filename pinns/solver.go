@@ -40,7 +40,8 @@ type Solver struct {
 	// Harmonics has coordinates enter by 1, cos(2πkx/L) and sin(2πkx/L) up to so many k, L the length of the domain there: the solution is then periodic,
 	// and conditions that say so are left out of the loss.
 	Harmonics map[string]int `json:",omitempty"`
-	// Ansatz makes unknowns of the network's output N, such as "x^2*cos(pi*x) + t*N" for u.
+	// Ansatz makes unknowns of the network's output N, such as "x^2*cos(pi*x) + t*N" for u. D is a distance to the boundary in space, zero on it and
+	// positive inside, by geometry.DistanceFormula: with "D*N" u is zero on the boundary of a box, a disc or a polygon, with "1 + t*D*N" it is 1 there and at first.
 	Ansatz map[string]string `json:",omitempty"`
 	// Hard names the terms of conditions that the ansatz meets whatever N is: they are left out of the loss.
 	Hard []string `json:",omitempty"`

@@ -104,22 +104,27 @@ func toEdge(a, b, x [2]float64) float64 {
 // Boundary is a part for each name.
 func (p Polygon) Boundary() []Part {
 	var s sides
+	p.edges(func(marker int, a, b [2]float64) { s.add(name(p.Names, marker), a, b) })
+	return s.parts()
+}
+
+// edges visits the edges loop by loop, each from a to b with the domain on its left.
+func (p Polygon) edges(visit func(marker int, a, b [2]float64)) {
 	for i, loop := range append([]mesh.Loop{p.Outline.Outer}, p.Outline.Holes...) {
 		points := loop.Points
 		forward := signedArea(points) > 0
 		for k, a := range points {
 			b := points[(k+1)%len(points)]
-			if forward != (i == 0) { // the domain is to be on the left
+			if forward != (i == 0) {
 				a, b = b, a
 			}
 			marker := -i
 			if loop.Markers != nil {
 				marker = loop.Markers[k]
 			}
-			s.add(name(p.Names, marker), a, b)
+			visit(marker, a, b)
 		}
 	}
-	return s.parts()
 }
 
 func signedArea(loop [][2]float64) float64 {
