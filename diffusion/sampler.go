@@ -50,9 +50,16 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	if err := s.Validate(); err != nil {
 		return Drawn{}, err
 	}
+	return drawn(ctx, run, func(scope *model.Scope, in []*Node) Samples {
+		return s.Sample(build(scope, in[0]), in[0], in[1])
+	}, x, seed)
+}
+
+// drawn is what a graph function samples.
+func drawn(ctx context.Context, run Evaluator, sample func(scope *model.Scope, in []*Node) Samples, in ...any) (Drawn, error) {
 	var got Samples
 	out, err := run.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node {
-		got = s.Sample(build(scope, in[0]), in[0], in[1])
+		got = sample(scope, in)
 		nodes := []*Node{got.X}
 		for _, more := range []*Node{got.States, got.Previews, got.Count, got.Done} {
 			if more != nil {
@@ -60,7 +67,7 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 			}
 		}
 		return nodes
-	}, x, seed)
+	}, in...)
 	if err != nil {
 		return Drawn{}, fmt.Errorf("diffusion: sampling: %w", err)
 	}
