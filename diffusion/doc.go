@@ -17,5 +17,7 @@
 // t = 0 to data at t = 1; arrays are [batch, space…, channel]. A denoiser is E[x0|x], whatever its network predicts. Where σ or
 // α is 0 at an end of a schedule, λ is infinite there, and only predictions that do not divide by it hold there.
 //
+// [Latent] learns and samples in the latent space of an encoding, linear ([PCA]) or of a trained autoencoder ([Autoencoded]).
+//
 // Missing: schedules that are learned, noise that is not white, data on manifolds.
 package diffusion
