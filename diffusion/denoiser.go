@@ -16,7 +16,12 @@ type Denoiser struct {
 	Predict    func(x *Node, at Level, args []*Node) *Node
 	Prediction Prediction // what Predict gives
 	Args       []*Node
+	// Calls is how many networks an evaluation of the denoiser runs, for the total NFE of [Samples]; 0: one.
+	Calls int
 }
+
+// Total is how many networks a number of evaluations of the denoiser runs.
+func (d Denoiser) Total(nfe int) int { return nfe * max(d.Calls, 1) }
 
 // At is the denoiser's prediction at x as another one.
 //

@@ -25,9 +25,11 @@ type Sampler interface {
 // Samples is what a sampler gives, as nodes.
 type Samples struct {
 	X   *Node // [batch, …]
-	NFE int   // evaluations of the denoiser, each of the whole batch and after the one before
+	NFE int   // sequential: evaluations of the denoiser, each of the whole batch and after the one before
+	// TotalNFE counts the networks that these evaluations run, which may be side by side: see [Denoiser.Calls].
+	TotalNFE int
 
-	// Of a sampler that chooses its steps NFE is the most; Count is what it needed, a scalar int32, and Done, a scalar boolean, whether it
+	// Of a sampler that chooses its steps both are the most; Count is what it needed, a scalar int32 of sequential evaluations, and Done, a scalar boolean, whether it
 	// came to the end. Of others both are nil.
 	Count, Done *Node
 
@@ -40,7 +42,7 @@ type Samples struct {
 type Drawn struct {
 	X                *tensors.Tensor
 	States, Previews *tensors.Tensor // nil unless asked for
-	NFE              int
+	NFE, TotalNFE    int             // sequential and total: see [Samples]
 }
 
 // Draw samples in one call of a finished run: build makes the denoiser from the run's variables, x is where sampling starts.
@@ -71,7 +73,7 @@ func drawn(ctx context.Context, run Evaluator, sample func(scope *model.Scope, i
 	if err != nil {
 		return Drawn{}, fmt.Errorf("diffusion: sampling: %w", err)
 	}
-	d := Drawn{X: out[0], NFE: got.NFE}
+	d := Drawn{X: out[0], NFE: got.NFE, TotalNFE: got.TotalNFE}
 	if got.States != nil {
 		d.States, d.Previews = out[1], out[2]
 	}
@@ -80,7 +82,9 @@ func drawn(ctx context.Context, run Evaluator, sample func(scope *model.Scope, i
 	}
 	if got.Count != nil {
 		count, done := out[len(out)-2], out[len(out)-1]
+		each := got.TotalNFE / max(got.NFE, 1)
 		d.NFE = int(tensors.ToScalar[int32](count))
+		d.TotalNFE = each * d.NFE
 		if !tensors.ToScalar[bool](done) {
 			return d, fmt.Errorf("diffusion: sampling did not come to the end in %d evaluations, want more steps or looser tolerances", d.NFE)
 		}

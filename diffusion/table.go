@@ -130,7 +130,7 @@ func (t Table) Run(d Denoiser, x, seed *Node, noise Noise, keep bool) Samples {
 		}
 		return next, kept
 	})
-	s := Samples{X: final[0], NFE: len(t.Rows)}
+	s := Samples{X: final[0], NFE: len(t.Rows), TotalNFE: d.Total(len(t.Rows))}
 	if keep {
 		s.States, s.Previews = rows[0], rows[1]
 	}

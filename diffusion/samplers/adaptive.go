@@ -112,7 +112,8 @@ func (a Adaptive) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 		return append(a.step(d.With(s[6:]), s[:6], end), s[6:]...)
 	})
 	made := Add(out[4], out[5])
-	return diffusion.Samples{X: out[0], NFE: most * a.Order, Count: MulScalar(made, float64(a.Order)), Done: GreaterOrEqual(out[2], number(end))}
+	nfe := most * a.Order
+	return diffusion.Samples{X: out[0], NFE: nfe, TotalNFE: d.Total(nfe), Count: MulScalar(made, float64(a.Order)), Done: GreaterOrEqual(out[2], number(end))}
 }
 
 var _ diffusion.Sampler = Adaptive{}

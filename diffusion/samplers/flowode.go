@@ -93,5 +93,6 @@ func (f AdaptiveFlow) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples
 		most = 10_000
 	}
 	done := Equal(got.Status, Scalar(x.Graph(), dtypes.Int32, float64(ode.Done)))
-	return diffusion.Samples{X: got.Y, NFE: most * f.Stepper.Info().Evaluations, Count: got.Evaluations, Done: done}
+	nfe := most * f.Stepper.Info().Evaluations
+	return diffusion.Samples{X: got.Y, NFE: nfe, TotalNFE: d.Total(nfe), Count: got.Evaluations, Done: done}
 }
