@@ -33,8 +33,8 @@ type Samples struct {
 	// came to the end. Of others both are nil.
 	Count, Done *Node
 
-	// States and Previews are x after each evaluation, and the clean data that the denoiser saw in it, [NFE, batch, …]; nil unless
-	// asked for.
+	// States and Previews are x after each evaluation, and the clean data that the denoiser saw in it, [NFE, batch, …]; of a sampler that
+	// chooses its steps at as many times as were asked for. They are nil unless asked for.
 	States, Previews *Node
 }
 

@@ -43,7 +43,7 @@ type Plan struct {
 	Encode   bool    // from data to noise; for methods without noise
 
 	Noise diffusion.Noise
-	Keep  bool // x after each evaluation, and the clean data that it saw
+	Keep  bool // x after each evaluation, and the clean data that it saw, of sampling and of encoding
 }
 
 var _ diffusion.Sampler = Plan{}
