@@ -11,7 +11,7 @@ import (
 // without the condition, 1 is the condition alone, above 1 stresses it.
 //
 // Differs from the source: its w is scale - 1.
-// Panics: without either denoiser.
+// Panics: without either denoiser; if they were trained with different schedules.
 // Cost:   both denoisers: the total NFE is the sum of theirs, twice the sequential NFE for two networks.
 // Source: Ho & Salimans 2022, arXiv:2207.12598, eq. (6). bib: ho2022classifierfree
 func ClassifierFree(conditional, unconditional Denoiser, scale float64) Denoiser {
@@ -26,12 +26,28 @@ func ClassifierFree(conditional, unconditional Denoiser, scale float64) Denoiser
 	args := append(append([]*Node{}, conditional.Args...), unconditional.Args...)
 	// The predictions are affine in each other with what x adds alike for both, so that the rule holds for each; both are brought to
 	// that of the conditional one.
-	calls := conditional.Total(1) + unconditional.Total(1)
-	return Denoiser{Prediction: conditional.Prediction, Args: args, Calls: calls, Predict: func(x *Node, at Level, args []*Node) *Node {
+	out := Denoiser{Prediction: conditional.Prediction, Args: args, Calls: conditional.Total(1) + unconditional.Total(1), Schedule: conditional.Schedule}
+	if out.Schedule == nil {
+		out.Schedule = unconditional.Schedule
+	} else if err := unconditional.Knows(someOf(out.Schedule)...); err != nil {
+		exceptions.Panicf("%v", err)
+	}
+	out.Predict = func(x *Node, at Level, args []*Node) *Node {
 		c := conditional.With(args[:n]).At(conditional.Prediction, x, at)
 		u := unconditional.With(args[n:]).At(conditional.Prediction, x, at)
 		return Add(u, MulScalar(Sub(c, u), scale))
-	}}
+	}
+	return out
+}
+
+// someOf are points of a schedule, its ends among them.
+func someOf(s Schedule) []Point {
+	noise, data := s.Ends()
+	var points []Point
+	for _, part := range []float64{0, 0.3, 0.7, 1} {
+		points = append(points, At(s, noise+(data-noise)*part))
+	}
+	return points
 }
 
 // Classifier guides by the gradient of log p(y|x) of noisy data: score + scale ∇ log p(y|x).
@@ -78,7 +94,7 @@ func guided(name string, d Denoiser, args []*Node, scale float64,
 	wantScale(name, scale)
 	n := len(d.Args)
 	all := append(append([]*Node{}, d.Args...), args...)
-	return Denoiser{Prediction: Epsilon, Args: all, Calls: d.Calls, Predict: func(x *Node, at Level, args []*Node) *Node {
+	return Denoiser{Prediction: Epsilon, Args: all, Calls: d.Calls, Schedule: d.Schedule, Predict: func(x *Node, at Level, args []*Node) *Node {
 		epsilon, log := of(d.With(args[:n]), x, at, args[n:])
 		if log.Rank() != 1 || log.Shape().Dim(0) != x.Shape().Dim(0) {
 			exceptions.Panicf("diffusion: %s: logP gave %s, want [%d], one number a sample", name, log.Shape(), x.Shape().Dim(0))

@@ -220,7 +220,7 @@ func Restore(ctx context.Context, run zoo.Trained, task Denoise, s Sampler, m *t
 		return Drawn{}, err
 	}
 	noise := Start(at, task.SigmaData, seed, m.Shape().Dimensions...)
-	return drawn(ctx, run, func(scope *model.Scope, in []*Node) Samples {
+	return drawn(ctx, run, s, func(scope *model.Scope, in []*Node) Samples {
 		noise, seed, m := in[0], in[1], ConvertDType(in[2], in[0].DType())
 		return AroundMean(s, task.Given(scope, noise, m), Add(noise, m), m, seed)
 	}, noise, seed, m)

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/datasets/mixture"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // Sampler turns noise into samples by a denoiser, in one graph; those of diffusion/samplers are.
@@ -42,6 +43,7 @@ type Samples struct {
 type Drawn struct {
 	X                *tensors.Tensor
 	States, Previews *tensors.Tensor // nil unless asked for
+	Notes            []string        // what the sampler has to tell, such as an order that so few evaluations do not reach
 	NFE, TotalNFE    int             // sequential and total: see [Samples]
 }
 
@@ -52,13 +54,13 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	if err := s.Validate(); err != nil {
 		return Drawn{}, err
 	}
-	return drawn(ctx, run, func(scope *model.Scope, in []*Node) Samples {
+	return drawn(ctx, run, s, func(scope *model.Scope, in []*Node) Samples {
 		return s.Sample(build(scope, in[0]), in[0], in[1])
 	}, x, seed)
 }
 
 // drawn is what a graph function samples.
-func drawn(ctx context.Context, run Evaluator, sample func(scope *model.Scope, in []*Node) Samples, in ...any) (Drawn, error) {
+func drawn(ctx context.Context, run Evaluator, s Sampler, sample func(scope *model.Scope, in []*Node) Samples, in ...any) (Drawn, error) {
 	var got Samples
 	out, err := run.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node {
 		got = sample(scope, in)
@@ -74,6 +76,9 @@ func drawn(ctx context.Context, run Evaluator, sample func(scope *model.Scope, i
 		return Drawn{}, fmt.Errorf("diffusion: sampling: %w", err)
 	}
 	d := Drawn{X: out[0], NFE: got.NFE, TotalNFE: got.TotalNFE}
+	if n, ok := s.(zoo.Noter); ok {
+		d.Notes = n.Notes()
+	}
 	if got.States != nil {
 		d.States, d.Previews = out[1], out[2]
 	}

@@ -44,6 +44,10 @@ func TestDrawExact(t *testing.T) {
 	if !(worst < 0.05) || got.NFE != 60 || got.States.Shape().Dim(0) != 60 {
 		t.Errorf("samples are off by %v from the exact flow in %d evaluations, want below 0.05 in 60", worst, got.NFE)
 	}
+	short, err := diffusion.DrawExact(t.Context(), plain{t}, m, samplers.Plan{Method: samplers.UniPC{Order: 4}, Schedule: s, NFE: 1}, x, 0)
+	if err != nil || len(short.Notes) != 1 || !strings.Contains(short.Notes[0], "Plan.NFE = 1 for UniPC-4") || len(got.Notes) != 0 {
+		t.Errorf("UniPC-4 in one evaluation has the notes %q, %v, want that its order is not reached; others %q", short.Notes, err, got.Notes)
+	}
 	adaptive := samplers.Adaptive{Order: 2, Schedule: s, ATol: 1e-3, RTol: 1e-3}
 	few, err := diffusion.DrawExact(t.Context(), plain{t}, m, adaptive, x, 0)
 	if err != nil || few.NFE < 10 || few.NFE > 400 {

@@ -100,13 +100,14 @@ func (a Adaptive) First() (diffusion.Point, error) {
 // Sample samples; its answer has the number of evaluations as a node.
 //
 // Shapes: x [batch, …]; seed is not used.
-// Panics: on settings that Validate refuses.
+// Panics: on settings that Validate refuses; on a schedule that is not the denoiser's.
 // Cost:   Order evaluations a step, made or rejected, and one for each state that is kept.
 func (a Adaptive) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 	if err := a.Validate(); err != nil {
 		exceptions.Panicf("%v", err)
 	}
 	first, last := a.span()
+	wantKnown(d, a.Schedule, first, last)
 	from, to := diffusion.At(a.Schedule, first), diffusion.At(a.Schedule, last)
 	h, most := a.Step, a.MaxSteps
 	if h == 0 {
@@ -136,6 +137,15 @@ func (a Adaptive) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 		got.States, got.Previews = rows[0], rows[1]
 	}
 	return got
+}
+
+// wantKnown panics if a schedule is not that of the denoiser between times.
+func wantKnown(d diffusion.Denoiser, s diffusion.Schedule, first, last float64) {
+	for _, part := range []float64{0, 0.3, 0.7, 1} {
+		if err := d.Knows(diffusion.At(s, first+(last-first)*part)); err != nil {
+			exceptions.Panicf("%v", err)
+		}
+	}
 }
 
 // levels are the ends of n equal parts, the last one exactly.

@@ -79,13 +79,14 @@ func (f AdaptiveFlow) First() (diffusion.Point, error) {
 // Sample samples; its answer has the number of evaluations as a node.
 //
 // Shapes: x [batch, dim…]; seed is not used.
-// Panics: on settings that Validate refuses.
+// Panics: on settings that Validate refuses; on a schedule that is not the denoiser's.
 // Cost:   the stepper's evaluations a step, made or rejected, and one for each state that is kept.
 func (f AdaptiveFlow) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 	if err := f.Validate(); err != nil {
 		exceptions.Panicf("%v", err)
 	}
 	first, last := f.span()
+	wantKnown(d, f.Schedule, first, last)
 	g, dtype := x.Graph(), x.DType()
 	number := func(v float64) *Node { return Scalar(g, dtype, v) }
 	times := ConvertDType(Const(g, levels(first, last, max(f.Keep, 1))), dtype)
