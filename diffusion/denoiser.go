@@ -1,6 +1,8 @@
 package diffusion
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,7 +18,33 @@ type Denoiser struct {
 	Predict    func(x *Node, at Level, args []*Node) *Node
 	Prediction Prediction // what Predict gives
 	Args       []*Node
+	// Calls is how many networks an evaluation of the denoiser runs, for the total NFE of [Samples]; 0: one.
+	Calls int
+	// Schedule is the one that the network was trained with, where its answers hold for that alone: samplers refuse another. nil: any, as of
+	// closed forms, and of networks of x0 or noise that see x scaled and are told σ/α.
+	Schedule Schedule
 }
+
+// Knows says whether points of a sampler's schedule are those of the denoiser's at the same times.
+//
+// Errors: the first that is not.
+func (d Denoiser) Knows(points ...Point) error {
+	if d.Schedule == nil {
+		return nil
+	}
+	const slack = 1e-6 // times of points come from λ, by inverses
+	for _, p := range points {
+		own := At(d.Schedule, p.T)
+		if !(math.Abs(own.Alpha-p.Alpha) <= slack*(1+p.Alpha)) || !(math.Abs(own.Sigma-p.Sigma) <= slack*(1+p.Sigma)) {
+			return fmt.Errorf("diffusion: the sampler's α, σ are %v, %v at t = %v, the denoiser was trained with %v, %v there, of %T: want the sampler to have its schedule",
+				p.Alpha, p.Sigma, p.T, own.Alpha, own.Sigma, d.Schedule)
+		}
+	}
+	return nil
+}
+
+// Total is how many networks a number of evaluations of the denoiser runs.
+func (d Denoiser) Total(nfe int) int { return nfe * max(d.Calls, 1) }
 
 // At is the denoiser's prediction at x as another one.
 //

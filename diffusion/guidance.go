@@ -11,8 +11,8 @@ import (
 // without the condition, 1 is the condition alone, above 1 stresses it.
 //
 // Differs from the source: its w is scale - 1.
-// Panics: without either denoiser.
-// Cost:   both denoisers.
+// Panics: without either denoiser; if they were trained with different schedules.
+// Cost:   both denoisers: the total NFE is the sum of theirs, twice the sequential NFE for two networks.
 // Source: Ho & Salimans 2022, arXiv:2207.12598, eq. (6). bib: ho2022classifierfree
 func ClassifierFree(conditional, unconditional Denoiser, scale float64) Denoiser {
 	if conditional.Predict == nil {
@@ -26,18 +26,35 @@ func ClassifierFree(conditional, unconditional Denoiser, scale float64) Denoiser
 	args := append(append([]*Node{}, conditional.Args...), unconditional.Args...)
 	// The predictions are affine in each other with what x adds alike for both, so that the rule holds for each; both are brought to
 	// that of the conditional one.
-	return Denoiser{Prediction: conditional.Prediction, Args: args, Predict: func(x *Node, at Level, args []*Node) *Node {
+	out := Denoiser{Prediction: conditional.Prediction, Args: args, Calls: conditional.Total(1) + unconditional.Total(1), Schedule: conditional.Schedule}
+	if out.Schedule == nil {
+		out.Schedule = unconditional.Schedule
+	} else if err := unconditional.Knows(someOf(out.Schedule)...); err != nil {
+		exceptions.Panicf("%v", err)
+	}
+	out.Predict = func(x *Node, at Level, args []*Node) *Node {
 		c := conditional.With(args[:n]).At(conditional.Prediction, x, at)
 		u := unconditional.With(args[n:]).At(conditional.Prediction, x, at)
 		return Add(u, MulScalar(Sub(c, u), scale))
-	}}
+	}
+	return out
+}
+
+// someOf are points of a schedule, its ends among them.
+func someOf(s Schedule) []Point {
+	noise, data := s.Ends()
+	var points []Point
+	for _, part := range []float64{0, 0.3, 0.7, 1} {
+		points = append(points, At(s, noise+(data-noise)*part))
+	}
+	return points
 }
 
 // Classifier guides by the gradient of log p(y|x) of noisy data: score + scale ∇ log p(y|x).
 //
 // Shapes: logP returns [batch], of the x, level and its args.
 // Panics: without a denoiser or logP.
-// Cost:   the denoiser, and logP with its gradient.
+// Cost:   the denoiser, and logP with its gradient. NFE, sequential and total, is the denoiser's: logP does not count.
 // Source: Dhariwal & Nichol 2021, arXiv:2105.05233, section 4. bib: dhariwal2021beat
 func Classifier(d Denoiser, logP func(x *Node, at Level, args []*Node) *Node, args []*Node, scale float64) Denoiser {
 	if logP == nil {
@@ -53,7 +70,8 @@ func Classifier(d Denoiser, logP func(x *Node, at Level, args []*Node) *Node, ar
 //
 // Shapes: logP returns [batch], of clean data, the level and its args.
 // Panics: without a denoiser or logP.
-// Cost:   the denoiser and logP with their gradients.
+// Cost:   the denoiser and logP with their gradients. NFE, sequential and total, is the denoiser's: the reverse pass through it, of about
+// twice the work of an evaluation, does not count, nor does logP.
 // Differs from the source: scale multiplies the gradient of a log-likelihood, not of the residual's norm.
 // Source: Chung et al. 2023, arXiv:2209.14687, section 3. bib: chung2023posterior
 func Posterior(d Denoiser, logP func(x0 *Node, at Level, args []*Node) *Node, args []*Node, scale float64) Denoiser {
@@ -76,7 +94,7 @@ func guided(name string, d Denoiser, args []*Node, scale float64,
 	wantScale(name, scale)
 	n := len(d.Args)
 	all := append(append([]*Node{}, d.Args...), args...)
-	return Denoiser{Prediction: Epsilon, Args: all, Predict: func(x *Node, at Level, args []*Node) *Node {
+	return Denoiser{Prediction: Epsilon, Args: all, Calls: d.Calls, Schedule: d.Schedule, Predict: func(x *Node, at Level, args []*Node) *Node {
 		epsilon, log := of(d.With(args[:n]), x, at, args[n:])
 		if log.Rank() != 1 || log.Shape().Dim(0) != x.Shape().Dim(0) {
 			exceptions.Panicf("diffusion: %s: logP gave %s, want [%d], one number a sample", name, log.Shape(), x.Shape().Dim(0))

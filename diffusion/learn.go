@@ -251,7 +251,8 @@ func (d Denoise) x0(out, x *Node, at Level) *Node {
 }
 
 // Denoiser is the learned denoiser in a scope that holds the run's variables, for noisy data like x; if Conditional, the one that
-// does not know the condition.
+// does not know the condition. It is for the task's schedule alone, unless it is told σ/α (ByNoise) and gives x0 or noise: then it
+// serves any.
 //
 // Panics: if the task is Conditional and Drop is 0, since it then knows the condition always.
 func (d Denoise) Denoiser(scope *model.Scope, x *Node) Denoiser {
@@ -283,6 +284,14 @@ func (d Denoise) Given(scope *model.Scope, x, y *Node) Denoiser {
 func (d Denoise) denoiser(scope *model.Scope, x *Node, extra []*Node) Denoiser {
 	noise, data := d.Schedule.Ends()
 	at := LevelAt(d.Schedule, Scalar(x.Graph(), x.DType(), (noise+data)/2))
+	out := d.fromModel(scope, x, at, extra)
+	if d.Label != ByNoise || !slices.Contains([]Prediction{"", X0, Epsilon}, d.Target) {
+		out.Schedule = d.Schedule // t stands for the level, or the target has its α and σ
+	}
+	return out
+}
+
+func (d Denoise) fromModel(scope *model.Scope, x *Node, at Level, extra []*Node) Denoiser {
 	if d.Target != "" {
 		return FromModel(scope, d.Target, x, at, extra, d.network)
 	}
@@ -293,7 +302,8 @@ func (d Denoise) denoiser(scope *model.Scope, x *Node, extra []*Node) Denoiser {
 
 // Predict is the denoised data of noisy data at times.
 //
-// Shapes: in[0] x [batch, …], in[1] t [batch], in[2] the condition [batch, …] if Conditional; returns x's shape.
+// Shapes: in[0] x [batch, …], in[1] t [batch], in[2] the condition [batch, …] if Conditional; returns x's shape, NaN for samples whose time
+// is outside of the schedule's ends.
 func (d Denoise) Predict(scope *model.Scope, in ...*Node) []*Node {
 	want := 2
 	if d.Conditional {
@@ -302,7 +312,7 @@ func (d Denoise) Predict(scope *model.Scope, in ...*Node) []*Node {
 	if len(in) != want || in[1].Rank() != 1 || in[1].Shape().Dim(0) != in[0].Shape().Dim(0) {
 		exceptions.Panicf("diffusion: Denoise.Predict of %d arrays, want %d: noisy data [batch, …], times [batch] and, if Conditional, the condition", len(in), want)
 	}
-	at := LevelAt(d.Schedule, Reshape(ConvertDType(in[1], in[0].DType()), levelDims(in[0])...))
+	at := LevelAt(d.Schedule, inside(d.Schedule, Reshape(ConvertDType(in[1], in[0].DType()), levelDims(in[0])...)))
 	var extra []*Node
 	if d.Conditional {
 		extra = []*Node{known(ConvertDType(in[2], in[0].DType()))}

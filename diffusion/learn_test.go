@@ -223,3 +223,59 @@ func TestDenoiseRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A network that is told σ/α and gives x0 or noise serves any schedule: what counts is x/α and σ/α. Others are for their own.
+func TestWhichScheduleADenoiserServes(t *testing.T) {
+	for _, c := range []struct {
+		target diffusion.Prediction
+		label  diffusion.Label
+		any    bool
+	}{
+		{"", diffusion.ByNoise, true},
+		{diffusion.Epsilon, diffusion.ByNoise, true},
+		{diffusion.X0, diffusion.ByNoise, true},
+		{diffusion.V, diffusion.ByNoise, false},
+		{"", diffusion.ByTime, false},
+		{diffusion.Epsilon, diffusion.ByTime, false},
+	} {
+		task := ringTask(8)
+		task.Target, task.Label = c.target, c.label
+		var schedule diffusion.Schedule
+		out := check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+			d := task.Denoiser(scope, in[0])
+			schedule = d.Schedule
+			at := level(task.Schedule, 0.4, in[0])
+			other := diffusion.LevelAt(diffusion.StandardEDM(), StopGradient(at.Ratio()))
+			return []*Node{d.At(diffusion.X0, in[0], at), d.At(diffusion.X0, Div(in[0], at.Alpha), other)}
+		}, check.Random(1, 5, 2))
+		d := check.MaxDiff(t, out[0], out[1])
+		if c.any != (schedule == nil) || c.any != (d < 1e-12) { // round-off
+			t.Errorf("target %q, label %q: of schedule %T, and %v away from itself at the same level of another", c.target, c.label, schedule, d)
+		}
+	}
+}
+
+func TestTimesBeyondTheEnds(t *testing.T) {
+	task := ringTask(4)
+	times := []float64{0.5, 1.5, 1e-3, 1, -0.1, math.NaN(), 1e-4}
+	out := check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node { return task.Predict(scope, in[0], in[1]) }, check.Random(1, 7, 2), times)
+	for i, at := range times {
+		if inside := at >= 1e-3 && at <= 1; math.IsNaN(check.Floats(out[0])[2*i]) == inside {
+			t.Errorf("at t = %v the denoised data are %v, want NaN beyond [0.001, 1] alone", at, check.Floats(out[0])[2*i])
+		}
+	}
+	for want, bad := range map[string][]float64{"time 1 is 1.5, want it in [0.001, 1] of diffusion.VPLinear": {0.5, 1.5}, "time 0 is NaN": {math.NaN()}} {
+		_, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+			return []*Node{diffusion.LevelAt(task.Schedule, Const(in[0].Graph(), bad)).Alpha}
+		}, 1.0)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	ends := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { // as float32 rounds them
+		return []*Node{diffusion.LevelAt(diffusion.StandardCosine(), Const(in[0].Graph(), []float32{1e-3, 0.9946})).Alpha}
+	}, 1.0)
+	if ends[0].Size() != 2 {
+		t.Error("want two levels")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/fieldbook-go/fieldbook/datasets/mixture"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // Sampler turns noise into samples by a denoiser, in one graph; those of diffusion/samplers are.
@@ -25,14 +26,16 @@ type Sampler interface {
 // Samples is what a sampler gives, as nodes.
 type Samples struct {
 	X   *Node // [batch, …]
-	NFE int   // evaluations of the denoiser, each of the whole batch and after the one before
+	NFE int   // sequential: evaluations of the denoiser, each of the whole batch and after the one before
+	// TotalNFE counts the networks that these evaluations run, which may be side by side: see [Denoiser.Calls].
+	TotalNFE int
 
-	// Of a sampler that chooses its steps NFE is the most; Count is what it needed, a scalar int32, and Done, a scalar boolean, whether it
+	// Of a sampler that chooses its steps both are the most; Count is what it needed, a scalar int32 of sequential evaluations, and Done, a scalar boolean, whether it
 	// came to the end. Of others both are nil.
 	Count, Done *Node
 
-	// States and Previews are x after each evaluation, and the clean data that the denoiser saw in it, [NFE, batch, …]; nil unless
-	// asked for.
+	// States and Previews are x after each evaluation, and the clean data that the denoiser saw in it, [NFE, batch, …]; of a sampler that
+	// chooses its steps at as many times as were asked for. They are nil unless asked for.
 	States, Previews *Node
 }
 
@@ -40,7 +43,8 @@ type Samples struct {
 type Drawn struct {
 	X                *tensors.Tensor
 	States, Previews *tensors.Tensor // nil unless asked for
-	NFE              int
+	Notes            []string        // what the sampler has to tell, such as an order that so few evaluations do not reach
+	NFE, TotalNFE    int             // sequential and total: see [Samples]
 }
 
 // Draw samples in one call of a finished run: build makes the denoiser from the run's variables, x is where sampling starts.
@@ -50,9 +54,16 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	if err := s.Validate(); err != nil {
 		return Drawn{}, err
 	}
+	return drawn(ctx, run, s, func(scope *model.Scope, in []*Node) Samples {
+		return s.Sample(build(scope, in[0]), in[0], in[1])
+	}, x, seed)
+}
+
+// drawn is what a graph function samples.
+func drawn(ctx context.Context, run Evaluator, s Sampler, sample func(scope *model.Scope, in []*Node) Samples, in ...any) (Drawn, error) {
 	var got Samples
 	out, err := run.Eval(ctx, func(scope *model.Scope, in []*Node) []*Node {
-		got = s.Sample(build(scope, in[0]), in[0], in[1])
+		got = sample(scope, in)
 		nodes := []*Node{got.X}
 		for _, more := range []*Node{got.States, got.Previews, got.Count, got.Done} {
 			if more != nil {
@@ -60,11 +71,14 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 			}
 		}
 		return nodes
-	}, x, seed)
+	}, in...)
 	if err != nil {
 		return Drawn{}, fmt.Errorf("diffusion: sampling: %w", err)
 	}
-	d := Drawn{X: out[0], NFE: got.NFE}
+	d := Drawn{X: out[0], NFE: got.NFE, TotalNFE: got.TotalNFE}
+	if n, ok := s.(zoo.Noter); ok {
+		d.Notes = n.Notes()
+	}
 	if got.States != nil {
 		d.States, d.Previews = out[1], out[2]
 	}
@@ -73,7 +87,9 @@ func Draw(ctx context.Context, run Evaluator, s Sampler, build func(scope *model
 	}
 	if got.Count != nil {
 		count, done := out[len(out)-2], out[len(out)-1]
+		each := got.TotalNFE / max(got.NFE, 1)
 		d.NFE = int(tensors.ToScalar[int32](count))
+		d.TotalNFE = each * d.NFE
 		if !tensors.ToScalar[bool](done) {
 			return d, fmt.Errorf("diffusion: sampling did not come to the end in %d evaluations, want more steps or looser tolerances", d.NFE)
 		}

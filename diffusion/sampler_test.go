@@ -14,6 +14,7 @@ import (
 	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
 	"github.com/fieldbook-go/fieldbook/internal/check"
+	"github.com/fieldbook-go/fieldbook/solvers/ode"
 )
 
 // plain evaluates without trained values, as a notebook's lab does.
@@ -42,6 +43,10 @@ func TestDrawExact(t *testing.T) {
 	// 60 steps of second order, of 0.17 in λ, with clusters of deviation 0.1 into which errors grow.
 	if !(worst < 0.05) || got.NFE != 60 || got.States.Shape().Dim(0) != 60 {
 		t.Errorf("samples are off by %v from the exact flow in %d evaluations, want below 0.05 in 60", worst, got.NFE)
+	}
+	short, err := diffusion.DrawExact(t.Context(), plain{t}, m, samplers.Plan{Method: samplers.UniPC{Order: 4}, Schedule: s, NFE: 1}, x, 0)
+	if err != nil || len(short.Notes) != 1 || !strings.Contains(short.Notes[0], "Plan.NFE = 1 for UniPC-4") || len(got.Notes) != 0 {
+		t.Errorf("UniPC-4 in one evaluation has the notes %q, %v, want that its order is not reached; others %q", short.Notes, err, got.Notes)
 	}
 	adaptive := samplers.Adaptive{Order: 2, Schedule: s, ATol: 1e-3, RTol: 1e-3}
 	few, err := diffusion.DrawExact(t.Context(), plain{t}, m, adaptive, x, 0)
@@ -93,5 +98,41 @@ func TestValues(t *testing.T) {
 	}
 	if got := diffusion.Values(tensors.FromValue([]int32{1, 2})); got != nil {
 		t.Errorf("whole numbers give %v, want none", got)
+	}
+}
+
+// Guidance without a classifier runs two networks an evaluation, and nested guidance three; that by gradients counts its denoiser alone.
+func TestTotalNFE(t *testing.T) {
+	s := diffusion.StandardVP()
+	one := diffusion.OfGaussian([]float64{0.2}, 0.5)
+	logP := func(x *Node, _ diffusion.Level, _ []*Node) *Node { return Neg(ReduceSum(Square(x), 1)) }
+	two := diffusion.ClassifierFree(one, diffusion.OfGaussian([]float64{0}, 1), 2)
+	x := tensors.FromValue([][]float64{{0.3}, {-1}})
+	for name, c := range map[string]struct {
+		d     diffusion.Denoiser
+		calls int
+	}{
+		"alone": {one, 1}, "classifier-free": {two, 2}, "nested": {diffusion.ClassifierFree(two, one, 0.5), 3},
+		"classifier": {diffusion.Classifier(two, logP, nil, 1), 2}, "posterior": {diffusion.Posterior(one, logP, nil, 1), 1},
+		"about a mean": {diffusion.About(two, nil), 2},
+	} {
+		if got := c.d.Total(7); got != 7*c.calls {
+			t.Errorf("%s: 7 evaluations run %d networks, want %d", name, got, 7*c.calls)
+		}
+	}
+	for _, sampler := range []diffusion.Sampler{
+		samplers.Plan{Method: samplers.DPMSolverPP{Order: 2}, Schedule: s, NFE: 9},
+		samplers.Adaptive{Order: 2, Schedule: s, ATol: 1e-2, RTol: 1e-2},
+		samplers.AdaptiveFlow{Stepper: ode.Dopri5(), Schedule: s, ATol: 1e-2, RTol: 1e-2},
+	} {
+		build := func(*model.Scope, *Node) diffusion.Denoiser { return two }
+		got, err := diffusion.Draw(t.Context(), plain{t}, sampler, build, x, 1)
+		if err != nil || got.NFE < 9 || got.TotalNFE != 2*got.NFE {
+			t.Errorf("%T: %d evaluations of %d networks in all, want twice as many: %v", sampler, got.NFE, got.TotalNFE, err)
+		}
+		alone, err := diffusion.Draw(t.Context(), plain{t}, sampler, func(*model.Scope, *Node) diffusion.Denoiser { return one }, x, 1)
+		if err != nil || alone.TotalNFE != alone.NFE {
+			t.Errorf("%T: %d evaluations of %d networks in all, want as many: %v", sampler, alone.NFE, alone.TotalNFE, err)
+		}
 	}
 }

@@ -67,15 +67,42 @@ type Level struct {
 	DAlpha, DSigma  *Node // derivatives by t
 }
 
-// LevelAt is the level at times t. The derivatives are those of the graph.
+// LevelAt is the level at times t. The derivatives are those of the graph. Beyond the schedule's ends, which can be seen of constants alone,
+// its formulas go on.
+//
+// Panics: on constants beyond the schedule's ends; on t that is not real.
 func LevelAt(s Schedule, t *Node) Level {
 	if !t.DType().IsFloat() {
 		exceptions.Panicf("diffusion: LevelAt: t is %s, want real times", t.Shape())
+	}
+	if constant := t.ConstantValue(); constant != nil {
+		low, high := wideEnds(s)
+		for i, v := range Values(constant) {
+			if !(v >= low && v <= high) {
+				noise, data := s.Ends()
+				exceptions.Panicf("diffusion: LevelAt: time %d is %v, want it in [%v, %v] of %T", i, v, min(noise, data), max(noise, data), s)
+			}
+		}
 	}
 	l := Level{T: t}
 	l.Alpha, l.Sigma = s.Nodes(t)
 	l.DAlpha, l.DSigma = slope(l.Alpha, t), slope(l.Sigma, t)
 	return l
+}
+
+// wideEnds are the least and the greatest time of a schedule, and what float32 may round them to.
+func wideEnds(s Schedule) (low, high float64) {
+	a, b := s.Ends()
+	low, high = min(a, b), max(a, b)
+	const slack = 1e-6 // ten times the round-off of float32
+	return low - slack*(high-low), high + slack*(high-low)
+}
+
+// inside is t, and NaN where it is beyond the schedule's ends.
+func inside(s Schedule, t *Node) *Node {
+	low, high := wideEnds(s)
+	beyond := LogicalOr(LessThan(t, MulScalar(OnesLike(t), low)), GreaterThan(t, MulScalar(OnesLike(t), high)))
+	return Where(beyond, MulScalar(OnesLike(t), math.NaN()), t)
 }
 
 // slope is dy/dt where t has no bearing on y (a constant) or each entry of t on its own of y.

@@ -22,6 +22,8 @@ func schedules(t *testing.T) []diffusion.Schedule {
 	return []diffusion.Schedule{
 		diffusion.StandardVP(), diffusion.StandardCosine(),
 		diffusion.SubVP{BetaMin: 0.1, BetaMax: 20, TMin: 1e-3},
+		diffusion.MeanReverting{ThetaMin: 0.5, ThetaMax: 4, Level: 0.3, TMin: 1e-3},
+		diffusion.MeanReverting{ThetaMin: 3, ThetaMax: 3, Level: 2},
 		diffusion.VE{SigmaMin: 0.01, SigmaMax: 50},
 		diffusion.StandardEDM(),
 		diffusion.ConditionalOT{},
@@ -96,6 +98,8 @@ func wantNodes(t *testing.T, s diffusion.Schedule, ts []float64) {
 func TestSchedulesRefuse(t *testing.T) {
 	for want, s := range map[string]diffusion.Schedule{
 		"VPLinear.BetaMin, BetaMax = 3, 1, want":                diffusion.VPLinear{BetaMin: 3, BetaMax: 1},
+		"MeanReverting.ThetaMin, ThetaMax = 2, 1, want":         diffusion.MeanReverting{ThetaMin: 2, ThetaMax: 1, Level: 1},
+		"MeanReverting.Level = 0, want the deviation":           diffusion.MeanReverting{ThetaMin: 1, ThetaMax: 1},
 		"SubVP.TMin = 1, want":                                  diffusion.SubVP{BetaMin: 1, BetaMax: 2, TMin: 1},
 		"VE.SigmaMin, SigmaMax = 2, 1, want":                    diffusion.VE{SigmaMin: 2, SigmaMax: 1},
 		"EDM.SigmaMin, SigmaMax = 0, 1, want":                   diffusion.EDM{SigmaMax: 1},

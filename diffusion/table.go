@@ -100,7 +100,7 @@ func (t Table) depth() int {
 // Run runs the table on x. It has gradients with respect to x and the denoiser's Args.
 //
 // Shapes: x [batch, …]; seed a scalar uint64, nil for a table without noise.
-// Panics: on a table that Validate refuses, on noise without a seed.
+// Panics: on a table that Validate refuses, on noise without a seed, on levels that the denoiser does not know.
 // Cost:   one evaluation a row.
 func (t Table) Run(d Denoiser, x, seed *Node, noise Noise, keep bool) Samples {
 	if err := errors.Join(t.Validate(), noise.Validate()); err != nil {
@@ -108,6 +108,11 @@ func (t Table) Run(d Denoiser, x, seed *Node, noise Noise, keep bool) Samples {
 	}
 	if x.Rank() < 1 || !x.DType().IsFloat() {
 		exceptions.Panicf("diffusion: Table.Run: x is %s, want real [batch, …]", x.Shape())
+	}
+	for _, r := range t.Rows {
+		if err := d.Knows(r.At); err != nil {
+			exceptions.Panicf("%v", err)
+		}
 	}
 	l := loop{Table: t, denoiser: d, source: noise, columns: t.columns(), depth: t.depth()}
 	args := slices.Clone(d.Args)
@@ -130,7 +135,7 @@ func (t Table) Run(d Denoiser, x, seed *Node, noise Noise, keep bool) Samples {
 		}
 		return next, kept
 	})
-	s := Samples{X: final[0], NFE: len(t.Rows)}
+	s := Samples{X: final[0], NFE: len(t.Rows), TotalNFE: d.Total(len(t.Rows))}
 	if keep {
 		s.States, s.Previews = rows[0], rows[1]
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -15,7 +16,8 @@ import (
 )
 
 // Adaptive makes steps of DPM-Solver of two orders at once and chooses their length in λ so that they differ by no more than the
-// tolerances: DPM-Solver-12 and -23. The whole batch makes the same steps. It is one compiled loop, without a gradient.
+// tolerances: DPM-Solver-12 and -23. The whole batch makes the same steps. It is one compiled loop, without a gradient. Encode makes them
+// from data to noise.
 //
 //	E = rms((x_high - x_low)/δ),  δ = max(ATol, RTol max(|x_low|, |x_before|))
 //
@@ -30,7 +32,9 @@ type Adaptive struct {
 	RTol     float64 // 0.05 in the source
 	Step     float64 // length of the first step in λ; 0: 0.05, as in the source
 	MaxSteps int     // made and rejected; 0: 1000
-	From, To float64 // times of the first and the last step; both 0: the schedule's ends
+	From, To float64 // times of the first and the last step of sampling; both 0: the schedule's ends
+	Encode   bool    // from data to noise
+	Keep     int     // so many states and the clean data seen there, at equal distances in λ, the last one included; steps end there
 }
 
 // grow is the most by which a step is longer than the one before.
@@ -52,23 +56,34 @@ func (a Adaptive) Validate() error {
 	if !(a.Step >= 0) || a.MaxSteps < 0 {
 		bad("Step, MaxSteps = %v, %d, want 0 or more", a.Step, a.MaxSteps)
 	}
+	if a.Keep < 0 {
+		bad("Keep = %d, want 0 for none, or more", a.Keep)
+	}
 	if errors.Join(errs...) != nil {
 		return errors.Join(errs...)
 	}
 	first, last := a.span()
+	if a.Encode {
+		first, last = last, first
+	}
 	errs = append(errs, diffusion.Inside(a.Schedule, first, last))
 	from, to := diffusion.At(a.Schedule, first).Lambda(), diffusion.At(a.Schedule, last).Lambda()
 	if !(from < to) || math.IsInf(from, 0) || math.IsInf(to, 0) {
-		bad("From, To = %v, %v, where log α/σ is %v and %v, want it finite and rising", first, last, from, to)
+		bad("From, To = %v, %v, where log α/σ is %v and %v, want it finite and rising, or Encode for the way back", first, last, from, to)
 	}
 	return errors.Join(errs...)
 }
 
+// span is the first and the last time, of encoding if Encode.
 func (a Adaptive) span() (first, last float64) {
-	if a.From == 0 && a.To == 0 {
-		return a.Schedule.Ends()
+	first, last = a.From, a.To
+	if first == 0 && last == 0 {
+		first, last = a.Schedule.Ends()
 	}
-	return a.From, a.To
+	if a.Encode {
+		return last, first
+	}
+	return first, last
 }
 
 // First is the level at which x starts.
@@ -85,13 +100,14 @@ func (a Adaptive) First() (diffusion.Point, error) {
 // Sample samples; its answer has the number of evaluations as a node.
 //
 // Shapes: x [batch, …]; seed is not used.
-// Panics: on settings that Validate refuses.
-// Cost:   Order evaluations a step, made or rejected.
+// Panics: on settings that Validate refuses; on a schedule that is not the denoiser's.
+// Cost:   Order evaluations a step, made or rejected, and one for each state that is kept.
 func (a Adaptive) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 	if err := a.Validate(); err != nil {
 		exceptions.Panicf("%v", err)
 	}
 	first, last := a.span()
+	wantKnown(d, a.Schedule, first, last)
 	from, to := diffusion.At(a.Schedule, first), diffusion.At(a.Schedule, last)
 	h, most := a.Step, a.MaxSteps
 	if h == 0 {
@@ -103,27 +119,74 @@ func (a Adaptive) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 	g := x.Graph()
 	number := func(v float64) *Node { return Scalar(g, dtypes.Float64, v) }
 	zero := func() *Node { return Scalar(g, dtypes.Int32, 0) }
-	state := append([]*Node{x, x, number(from.Lambda()), number(h), zero(), zero()}, d.Args...)
-	end := to.Lambda()
-	out := autodiff.While(state, func(s []*Node) *Node {
-		made := Add(s[4], s[5])
-		return LogicalAnd(LessThan(s[2], Scalar(s[0].Graph(), dtypes.Float64, end)), LessThan(made, Scalar(s[0].Graph(), dtypes.Int32, float64(most))))
-	}, func(s []*Node) []*Node {
-		return append(a.step(d.With(s[6:]), s[:6], end), s[6:]...)
+	stops := levels(from.Lambda(), to.Lambda(), max(a.Keep, 1))
+	state := []*Node{x, x, number(from.Lambda()), number(h), zero(), zero()}
+	out, rows := autodiff.Scan{Steps: len(stops)}.Over(state, d.Args, []*Node{Const(g, stops)}, func(_ *Node, state, args, row []*Node) (next, kept []*Node) {
+		next = a.march(d.With(args), state, row[0], most)
+		if a.Keep > 0 {
+			kept = []*Node{next[0], d.With(args).At(diffusion.X0, next[0], a.level(next[2], x.DType()))}
+		}
+		return next, kept
 	})
-	made := Add(out[4], out[5])
-	return diffusion.Samples{X: out[0], NFE: most * a.Order, Count: MulScalar(made, float64(a.Order)), Done: GreaterOrEqual(out[2], number(end))}
+	nfe := most*a.Order + a.Keep
+	got := diffusion.Samples{
+		X: out[0], NFE: nfe, TotalNFE: d.Total(nfe), Done: Equal(out[2], number(to.Lambda())),
+		Count: AddScalar(MulScalar(Add(out[4], out[5]), float64(a.Order)), float64(a.Keep)),
+	}
+	if a.Keep > 0 {
+		got.States, got.Previews = rows[0], rows[1]
+	}
+	return got
+}
+
+// wantKnown panics if a schedule is not that of the denoiser between times.
+func wantKnown(d diffusion.Denoiser, s diffusion.Schedule, first, last float64) {
+	for _, part := range []float64{0, 0.3, 0.7, 1} {
+		if err := d.Knows(diffusion.At(s, first+(last-first)*part)); err != nil {
+			exceptions.Panicf("%v", err)
+		}
+	}
+}
+
+// levels are the ends of n equal parts, the last one exactly.
+func levels(from, to float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = from + (to-from)*float64(i+1)/float64(n)
+	}
+	out[n-1] = to
+	return out
 }
 
 var _ diffusion.Sampler = Adaptive{}
 
-// step tries a step. The state is x, x before, λ, h, the steps made and those rejected.
-func (a Adaptive) step(d diffusion.Denoiser, s []*Node, end float64) []*Node {
+// march makes steps until λ is at the end, or there have been too many.
+func (a Adaptive) march(d diffusion.Denoiser, state []*Node, end *Node, most int) []*Node {
+	loop := append(append(slices.Clone(state), end), d.Args...)
+	own := len(state)
+	out := autodiff.While(loop, func(s []*Node) *Node {
+		before := LessThan
+		if a.Encode {
+			before = GreaterThan // both are false of what is not a number, which ends the loop
+		}
+		made := Add(s[4], s[5])
+		return LogicalAnd(before(s[2], s[own]), LessThan(made, Scalar(made.Graph(), dtypes.Int32, float64(most))))
+	}, func(s []*Node) []*Node {
+		return append(a.step(d.With(s[own+1:]), s[:own], s[own]), s[own:]...)
+	})
+	return out[:own]
+}
+
+// step tries a step. The state is x, x before, λ, the length of the step, the steps made and those rejected.
+func (a Adaptive) step(d diffusion.Denoiser, s []*Node, end *Node) []*Node {
 	x, before, lambda := s[0], s[1], s[2]
-	h := s[3]
-	left := Neg(AddScalar(lambda, -end))
-	last := GreaterOrEqual(h, left)
-	h = Min(h, left)
+	left := Abs(Sub(end, lambda))
+	last := GreaterOrEqual(s[3], left)
+	length := Min(s[3], left)
+	h := length
+	if a.Encode {
+		h = Neg(length)
+	}
 	low, high := a.pair(d, x, lambda, h)
 	scale := MaxScalar(MulScalar(Max(Abs(low), Abs(before)), a.RTol), a.ATol)
 	e := ConvertDType(Sqrt(ReduceAllMean(Square(Div(Sub(high, low), scale)))), dtypes.Float64)
@@ -134,22 +197,19 @@ func (a Adaptive) step(d diffusion.Denoiser, s []*Node, end float64) []*Node {
 	wide := func(b, like *Node) *Node {
 		return BroadcastToShape(b, shapes.Make(dtypes.Bool, like.Shape().Dimensions...))
 	}
-	next := Where(last, Scalar(x.Graph(), dtypes.Float64, end), Add(lambda, h))
+	next := Where(last, end, Add(lambda, h))
+	onward := Mul(length, factor)
+	onward = Where(LogicalAnd(last, good), Max(onward, s[3]), onward) // a step that was cut short says nothing against longer ones
 	return []*Node{
-		Where(wide(good, x), high, x), Where(wide(good, x), low, before), Where(good, next, lambda), Mul(h, factor),
+		Where(wide(good, x), high, x), Where(wide(good, x), low, before), Where(good, next, lambda), onward,
 		Add(s[4], Where(good, one, none)), Add(s[5], Where(good, none, one)),
 	}
 }
 
 // pair is a step of the lower and of the higher order, from the same evaluations.
 func (a Adaptive) pair(d diffusion.Denoiser, x, lambda, h *Node) (low, high *Node) {
-	at := func(lambda *Node) diffusion.Level {
-		return diffusion.LevelAt(a.Schedule, diffusion.TimeNodes(a.Schedule, lambda))
-	}
-	as := func(l diffusion.Level) diffusion.Level { // in x's type
-		c := func(v *Node) *Node { return ConvertDType(v, x.DType()) }
-		return diffusion.Level{T: c(l.T), Alpha: c(l.Alpha), Sigma: c(l.Sigma), DAlpha: c(l.DAlpha), DSigma: c(l.DSigma)}
-	}
+	at := func(lambda *Node) diffusion.Level { return a.level(lambda, dtypes.Float64) }
+	as := func(l diffusion.Level) diffusion.Level { return levelIn(l, x.DType()) }
 	s, t := at(lambda), at(Add(lambda, h))
 	from := func(to diffusion.Level, h *Node, epsilon *Node, more ...*Node) *Node { // α_t/α_s x - σ_t (e^h - 1) ε - …
 		y := Sub(Mul(ConvertDType(Div(to.Alpha, s.Alpha), x.DType()), x), Mul(ConvertDType(Mul(to.Sigma, Expm1(h)), x.DType()), epsilon))
@@ -172,4 +232,14 @@ func (a Adaptive) pair(d diffusion.Denoiser, x, lambda, h *Node) (low, high *Nod
 	e2 := d.At(diffusion.Epsilon, from(m2, h2, e0, MulScalar(slope(h2), 2), d1), as(m2))
 	low = from(t, h, e0, MulScalar(Expm1(h), 1.5), d1)
 	return low, from(t, h, e0, MulScalar(slope(h), 1.5), Sub(e2, e0))
+}
+
+// level is that of λ, in a type.
+func (a Adaptive) level(lambda *Node, dtype dtypes.DType) diffusion.Level {
+	return levelIn(diffusion.LevelAt(a.Schedule, diffusion.TimeNodes(a.Schedule, lambda)), dtype)
+}
+
+func levelIn(l diffusion.Level, dtype dtypes.DType) diffusion.Level {
+	c := func(v *Node) *Node { return ConvertDType(v, dtype) }
+	return diffusion.Level{T: c(l.T), Alpha: c(l.Alpha), Sigma: c(l.Sigma), DAlpha: c(l.DAlpha), DSigma: c(l.DSigma)}
 }

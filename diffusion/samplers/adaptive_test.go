@@ -98,3 +98,95 @@ func TestAdaptiveRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Adaptive steps lead back to noise, and keep states on the way that are those of the exact flow.
+func TestAdaptiveEncodesAndKeeps(t *testing.T) {
+	p := ring()
+	type sampler interface {
+		diffusion.Sampler
+		Validate() error
+	}
+	lambdas := func(first, last float64) (ts []float64) { // times at equal distances in λ
+		from, to := diffusion.At(p.schedule, first).Lambda(), diffusion.At(p.schedule, last).Lambda()
+		for i := 1; i <= 3; i++ {
+			ts = append(ts, p.schedule.Time(from+(to-from)*float64(i)/3))
+		}
+		return ts
+	}
+	between := func(first, last float64) []float64 {
+		return []float64{first + (last-first)/3, first + (last-first)*2/3, last}
+	}
+	for name, c := range map[string]struct {
+		of    func(encode bool, keep int) sampler
+		times func(first, last float64) []float64
+	}{
+		"second order": {func(encode bool, keep int) sampler {
+			return samplers.Adaptive{Order: 2, Schedule: p.schedule, ATol: 1e-4, RTol: 1e-4, Encode: encode, Keep: keep}
+		}, lambdas},
+		"third order": {func(encode bool, keep int) sampler {
+			return samplers.Adaptive{Order: 3, Schedule: p.schedule, ATol: 1e-5, RTol: 1e-5, Encode: encode, Keep: keep}
+		}, lambdas},
+		"flow": {func(encode bool, keep int) sampler {
+			return samplers.AdaptiveFlow{Stepper: ode.Dopri5(), Schedule: p.schedule, ATol: 1e-6, RTol: 1e-6, Encode: encode, Keep: keep}
+		}, between},
+	} {
+		t.Run(name, func(t *testing.T) {
+			end := p.reference(t, 1500)
+			run := func(s sampler, x *tensors.Tensor) (out []*tensors.Tensor, count int32) {
+				var bound int
+				out = check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+					got := s.Sample(diffusion.OfMixture(p.data), in[0], nil)
+					bound = got.NFE
+					nodes := []*Node{got.Count, got.Done, got.X}
+					if got.States != nil {
+						nodes = append(nodes, got.States, got.Previews)
+					}
+					return nodes
+				}, x)
+				count = tensors.ToScalar[int32](out[0])
+				if !tensors.ToScalar[bool](out[1]) || int(count) > bound {
+					t.Errorf("%d evaluations of at most %d, want the end to be reached", count, bound)
+				}
+				return out[2:], count
+			}
+			out, with := run(c.of(false, 3), p.starts())
+			_, without := run(c.of(false, 0), p.starts())
+			if with < without+3 || with > 2*without {
+				t.Errorf("%d evaluations with three states kept, %d without, want at least three more", with, without)
+			}
+			for i, at := range c.times(p.first, p.last) {
+				middle, err := diffusion.ExactFlow(t.Context(), p.data, p.schedule, p.first, at, check.Floats(p.starts()), 750)
+				if err != nil {
+					t.Fatal(err)
+				}
+				noised := p.data.Noised(p.schedule.Alpha(at), p.schedule.Sigma(at))
+				alpha, sigma := p.schedule.Alpha(at), p.schedule.Sigma(at)
+				want, score := make([]float64, len(middle)), make([]float64, 2)
+				for k := 0; k < len(middle); k += 2 {
+					noised.Score(score, middle[k:k+2])
+					for a := range 2 {
+						want[k+a] = (middle[k+a] + sigma*sigma*score[a]) / alpha
+					}
+				}
+				state, preview := check.Floats(out[1])[i*len(middle):(i+1)*len(middle)], check.Floats(out[2])[i*len(middle):(i+1)*len(middle)]
+				// Tolerances of 1e-4 a step and below, in some tens of steps, of points that part on the way into clusters.
+				if d, e := rms(state, middle), rms(preview, want); !(d < 5e-3) || !(e < 2e-2) {
+					t.Errorf("state %d is off by %v from the flow, its preview by %v", i, d, e)
+				}
+			}
+			back, _ := run(c.of(true, 3), tensors.FromFlatDataAndDimensions(end, points, 2))
+			if d := rms(check.Floats(back[0]), check.Floats(p.starts())); !(d < 2e-2) { // errors grow on the way out of a cluster
+				t.Errorf("noise comes back off by %v", d)
+			}
+			if last := check.Floats(back[1])[2*2*points:]; rms(last, check.Floats(back[0])) > 1e-12 { // round-off of the dense output
+				t.Error("the last state is not the noise")
+			}
+			if first, err := c.of(true, 0).First(); err != nil || first.T != p.last {
+				t.Errorf("encoding starts at %v, %v, want %v", first.T, err, p.last)
+			}
+			if err := c.of(false, -1).Validate(); err == nil || !strings.Contains(err.Error(), "Keep = -1, want 0 for none, or more") {
+				t.Errorf("Keep = -1 gives %v", err)
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/fieldbook-go/fieldbook/autodiff"
 	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/solvers/ode"
 )
@@ -24,6 +25,7 @@ type AdaptiveFlow struct {
 	MaxSteps   int     // made and rejected; 0: 10,000
 	From, To   float64 // times of the first and the last step; both 0: the schedule's ends
 	Encode     bool    // from data to noise
+	Keep       int     // so many states and the clean data seen there, at equal distances in t, the last one included
 }
 
 var _ diffusion.Sampler = AdaptiveFlow{}
@@ -36,6 +38,9 @@ func (f AdaptiveFlow) Validate() error {
 	errs := []error{f.Schedule.Validate(), f.solve().Validate()}
 	if !(f.ATol > 0) || !(f.RTol > 0) || math.IsInf(f.ATol+f.RTol, 0) {
 		errs = append(errs, fmt.Errorf("samplers: AdaptiveFlow.ATol, RTol = %v, %v, want both above 0", f.ATol, f.RTol))
+	}
+	if f.Keep < 0 {
+		errs = append(errs, fmt.Errorf("samplers: AdaptiveFlow.Keep = %d, want 0 for none, or more", f.Keep))
 	}
 	if errors.Join(errs...) != nil {
 		return errors.Join(errs...)
@@ -74,24 +79,43 @@ func (f AdaptiveFlow) First() (diffusion.Point, error) {
 // Sample samples; its answer has the number of evaluations as a node.
 //
 // Shapes: x [batch, dim…]; seed is not used.
-// Panics: on settings that Validate refuses.
-// Cost:   the stepper's evaluations a step, made or rejected.
+// Panics: on settings that Validate refuses; on a schedule that is not the denoiser's.
+// Cost:   the stepper's evaluations a step, made or rejected, and one for each state that is kept.
 func (f AdaptiveFlow) Sample(d diffusion.Denoiser, x, _ *Node) diffusion.Samples {
 	if err := f.Validate(); err != nil {
 		exceptions.Panicf("%v", err)
 	}
 	first, last := f.span()
-	number := func(v float64) *Node { return Scalar(x.Graph(), x.DType(), v) }
+	wantKnown(d, f.Schedule, first, last)
+	g, dtype := x.Graph(), x.DType()
+	number := func(v float64) *Node { return Scalar(g, dtype, v) }
+	times := ConvertDType(Const(g, levels(first, last, max(f.Keep, 1))), dtype)
 	got := f.solve().Solve(ode.Problem{
 		Field: func(t, y *Node, args []*Node) *Node {
 			return d.With(args).At(diffusion.Velocity, y, diffusion.LevelAt(f.Schedule, t))
 		},
-		Args: d.Args, T0: number(first), Y0: x, Times: Reshape(number(last), 1), RTol: number(f.RTol), ATol: number(f.ATol),
+		Args: d.Args, T0: number(first), Y0: x, Times: times, RTol: number(f.RTol), ATol: number(f.ATol),
 	})
 	most := f.MaxSteps
 	if most == 0 {
 		most = 10_000
 	}
-	done := Equal(got.Status, Scalar(x.Graph(), dtypes.Int32, float64(ode.Done)))
-	return diffusion.Samples{X: got.Y, NFE: most * f.Stepper.Info().Evaluations, Count: got.Evaluations, Done: done}
+	nfe := most*f.Stepper.Info().Evaluations + f.Keep
+	out := diffusion.Samples{
+		X: got.Y, NFE: nfe, TotalNFE: d.Total(nfe), Count: AddScalar(got.Evaluations, float64(f.Keep)),
+		Done: Equal(got.Status, Scalar(g, dtypes.Int32, float64(ode.Done))),
+	}
+	if f.Keep > 0 {
+		out.States, out.Previews = got.Ys, f.previews(d, times, got.Ys)
+	}
+	return out
+}
+
+// previews are the clean data seen at states.
+func (f AdaptiveFlow) previews(d diffusion.Denoiser, times, states *Node) *Node {
+	idle := []*Node{ScalarZero(times.Graph(), times.DType())}
+	_, rows := autodiff.Scan{Steps: f.Keep}.Over(idle, d.Args, []*Node{times, states}, func(_ *Node, state, args, row []*Node) (next, kept []*Node) {
+		return state, []*Node{d.With(args).At(diffusion.X0, row[1], diffusion.LevelAt(f.Schedule, row[0]))}
+	})
+	return rows[0]
 }

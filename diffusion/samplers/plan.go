@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/fieldbook-go/fieldbook/diffusion"
+	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
 // Method is a way to make steps. Its fields are its choices; its numbers for given steps are a [diffusion.Table].
@@ -43,10 +44,13 @@ type Plan struct {
 	Encode   bool    // from data to noise; for methods without noise
 
 	Noise diffusion.Noise
-	Keep  bool // x after each evaluation, and the clean data that it saw
+	Keep  bool // x after each evaluation, and the clean data that it saw, of sampling and of encoding
 }
 
-var _ diffusion.Sampler = Plan{}
+var (
+	_ diffusion.Sampler = Plan{}
+	_ zoo.Noter         = Plan{}
+)
 
 // Validate lists what is wrong.
 func (p Plan) Validate() error {
@@ -174,4 +178,54 @@ func (p Plan) First() (diffusion.Point, error) {
 		return diffusion.Point{}, err
 	}
 	return points[0], nil
+}
+
+// manyEvaluations are enough for each method to reach its order.
+const manyEvaluations = 24
+
+// Notes says what a plan does that Validate accepts but that its author may not expect: an order that so few evaluations do not reach, since
+// the first steps of methods that look back are of lower order; levels beyond the schedule's ends.
+func (p Plan) Notes() []string {
+	t, err := p.Table()
+	if err != nil {
+		return nil
+	}
+	var notes []string
+	info := p.Method.Info()
+	if got, want := predictions(t), p.predictionsOf(manyEvaluations); got < want {
+		least := p.NFE + 1
+		for least < manyEvaluations && p.predictionsOf(least) < want {
+			least++
+		}
+		notes = append(notes, fmt.Sprintf("samplers: Plan.NFE = %d for %s: its steps go by %d predictions at most, of the %d that its order takes, so that all are of lower order; want NFE of at least %d",
+			p.NFE, info.Name, got, want, least))
+	}
+	for _, r := range t.Rows {
+		if diffusion.Inside(p.Schedule, r.At.T) != nil {
+			noise, data := p.Schedule.Ends()
+			notes = append(notes, fmt.Sprintf("samplers: %s evaluates at t = %v, σ/α = %v, beyond the schedule's ends %v and %v, where no network was trained; want less churn, or Churn.High lower",
+				info.Name, r.At.T, r.At.Ratio(), noise, data))
+			break
+		}
+	}
+	return notes
+}
+
+// predictionsOf is the most predictions that a step goes by within so many evaluations.
+func (p Plan) predictionsOf(nfe int) int {
+	p.NFE, p.Grid = nfe, diffusion.UniformTime{} // which has times for any schedule
+	t, err := p.Table()
+	if err != nil {
+		return 0
+	}
+	return predictions(t)
+}
+
+// predictions is the most predictions that a row goes by.
+func predictions(t diffusion.Table) int {
+	most := 0
+	for _, r := range t.Rows {
+		most = max(most, len(r.Anchor.D), len(r.Next.D))
+	}
+	return most
 }

@@ -1,6 +1,7 @@
 package samplers_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/fieldbook-go/fieldbook/diffusion"
 	"github.com/fieldbook-go/fieldbook/diffusion/samplers"
 	"github.com/fieldbook-go/fieldbook/internal/check"
+	"github.com/fieldbook-go/fieldbook/solvers/ode"
 )
 
 func TestPlansRefuse(t *testing.T) {
@@ -161,5 +163,113 @@ func TestSinglePrecision(t *testing.T) {
 	// Round-off 6e-8, which the way into a cluster of deviation 0.12 makes up to a thousand times larger.
 	if d := check.MaxDiff(t, out[0], out[1]); !(d < 1e-4) {
 		t.Errorf("float32 is off by %v from float64", d)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	vp, flow := diffusion.StandardVP(), diffusion.ConditionalOT{}
+	for _, c := range []struct {
+		p     samplers.Plan
+		want  string // "": none
+		least int
+	}{
+		{samplers.Plan{Method: samplers.UniPC{Order: 4}, Schedule: vp, NFE: 1}, "Plan.NFE = 1 for UniPC-4: its steps go by 1 predictions at most, of the 5", 5},
+		{samplers.Plan{Method: samplers.UniPC{Order: 4, PredictorOnly: true}, Schedule: vp, NFE: 3}, "Plan.NFE = 3 for UniP-4: its steps go by 3 predictions", 4},
+		{samplers.Plan{Method: samplers.DPMSolver{Order: 3, Kind: samplers.Singlestep}, Schedule: vp, NFE: 2}, "by 2 predictions at most, of the 3", 3},
+		{samplers.Plan{Method: samplers.DPMSolverPP{Order: 3}, Schedule: vp, NFE: 3, ToZero: true}, "by 2 predictions at most, of the 3", 4},
+		{samplers.Plan{Method: samplers.Heun{}, Schedule: vp, NFE: 1}, "by 1 predictions at most, of the 2", 2},
+		{samplers.Plan{Method: samplers.Flow{Tableau: samplers.RungeKutta4}, Schedule: flow, Grid: diffusion.UniformTime{}, NFE: 3}, "by 1 predictions at most, of the 4", 4},
+		{samplers.Plan{Method: samplers.DEIS{Order: 3}, Schedule: vp, Grid: diffusion.Listed{1, 0.5, 0.1}, NFE: 2}, "by 2 predictions at most, of the 3", 0},
+		{samplers.Plan{Method: samplers.Heun{Churn: samplers.Churn{Churn: 8}}, Schedule: vp, NFE: 10}, "beyond the schedule's ends 1 and 0.001, where no network", 0},
+		{samplers.Plan{Method: samplers.Heun{Churn: samplers.Churn{Churn: 8, High: 20}}, Schedule: vp, NFE: 10}, "", 0},
+		{samplers.Plan{Method: samplers.Consistency{}, Schedule: vp, NFE: 1}, "", 0},
+		{samplers.Plan{Method: samplers.PNDM{}, Schedule: vp, NFE: 13}, "", 0},
+		{samplers.Plan{Method: samplers.UniPC{Order: 4}, Schedule: vp}, "", 0}, // refused
+	} {
+		notes := c.p.Notes()
+		if c.want == "" && len(notes) > 0 || c.want != "" && (len(notes) != 1 || !strings.Contains(notes[0], c.want)) {
+			t.Errorf("%s in %d evaluations: notes %q, want %q", c.p.Method.Info().Name, c.p.NFE, notes, c.want)
+		}
+		if c.least == 0 {
+			continue
+		}
+		if want := fmt.Sprintf("want NFE of at least %d", c.least); !strings.Contains(strings.Join(notes, ""), want) {
+			t.Errorf("%s: notes %q, want %q", c.p.Method.Info().Name, notes, want)
+		}
+		c.p.NFE = c.least
+		if more := c.p.Notes(); len(more) > 0 {
+			t.Errorf("%s in %d evaluations: notes %q, want none", c.p.Method.Info().Name, c.p.NFE, more)
+		}
+	}
+	for _, m := range append(samplers.Deterministic(), samplers.Stochastic()...) {
+		p := samplers.Plan{Method: m, Schedule: vp, NFE: 20, Noise: diffusion.Brownian}
+		if notes := p.Notes(); len(notes) > 0 {
+			t.Errorf("%s in 20 evaluations: notes %q, want none", m.Info().Name, notes)
+		}
+	}
+}
+
+// Whatever a denoiser gives, each sampler gets what it asks for: flows follow denoisers of noise, too.
+func TestPredictionsAreConvertedInALoop(t *testing.T) {
+	p := ring()
+	all := []diffusion.Prediction{diffusion.X0, diffusion.Epsilon, diffusion.Score, diffusion.V, diffusion.Velocity}
+	for _, m := range []samplers.Method{samplers.Flow{Tableau: samplers.RungeKutta4}, samplers.DPMSolver{Order: 2}, samplers.DPMSolverPP{Order: 2}} {
+		for _, s := range []diffusion.Schedule{diffusion.StandardVP(), diffusion.ConditionalOT{}} {
+			noise, data := s.Ends()
+			plan := samplers.Plan{
+				Method: m, Schedule: s, Grid: diffusion.UniformTime{}, NFE: 8, From: 0.95*noise + 0.05*data, To: 0.05*noise + 0.95*data,
+			}
+			out := check.Eval(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+				exact := diffusion.OfMixture(p.data)
+				var got []*Node
+				for _, given := range all {
+					d := diffusion.Denoiser{Prediction: given, Predict: func(x *Node, at diffusion.Level, _ []*Node) *Node { return exact.At(given, x, at) }}
+					got = append(got, plan.Sample(d, in[0], nil).X)
+				}
+				return got
+			}, p.starts())
+			for i, given := range all {
+				// Round-off, which divisions by σ and α and the way into a cluster make larger.
+				if d := check.MaxDiff(t, out[0], out[i]); !(d < 1e-9) {
+					t.Errorf("%s, %T: a denoiser of %s gives samples %v away from those of x0", m.Info().Name, s, given, d)
+				}
+			}
+		}
+	}
+}
+
+func TestOtherSchedulesAreRefused(t *testing.T) {
+	vp, cosine := diffusion.StandardVP(), diffusion.StandardCosine()
+	of := func(s diffusion.Schedule) diffusion.Denoiser {
+		d := diffusion.OfGaussian([]float64{0}, 1)
+		d.Schedule = s
+		return d
+	}
+	for name, s := range map[string]diffusion.Sampler{
+		"plan":          samplers.Plan{Method: samplers.DDIM{}, Schedule: vp, NFE: 3},
+		"churn":         samplers.Plan{Method: samplers.Heun{Churn: samplers.Churn{Churn: 4}}, Schedule: vp, NFE: 9},
+		"adaptive":      samplers.Adaptive{Order: 2, Schedule: vp, ATol: 0.1},
+		"adaptive flow": samplers.AdaptiveFlow{Stepper: ode.Dopri5(), Schedule: vp, ATol: 0.1, RTol: 0.1},
+	} {
+		sample := func(d diffusion.Denoiser) error {
+			_, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { return []*Node{s.Sample(d, in[0], in[1]).X} }, [][]float64{{1}}, uint64(1))
+			return err
+		}
+		if err := sample(of(cosine)); err == nil || !strings.Contains(err.Error(), "the denoiser was trained with") {
+			t.Errorf("%s with a denoiser of another schedule: %v", name, err)
+		}
+		other := vp
+		other.TMin = 0.02 // another end of the same schedule
+		for _, own := range []diffusion.Schedule{nil, vp, other, diffusion.MeanReverting{ThetaMin: 0.05, ThetaMax: 10, Level: 1}} {
+			if err := sample(of(own)); err != nil {
+				t.Errorf("%s with a denoiser of %T: %v", name, own, err)
+			}
+		}
+	}
+	_, err := check.Run(t, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		return []*Node{diffusion.ClassifierFree(of(vp), of(cosine), 2).At(diffusion.X0, in[0], diffusion.LevelAt(vp, Scalar(in[0].Graph(), dtypes.Float64, 0.5)))}
+	}, [][]float64{{1}})
+	if err == nil || !strings.Contains(err.Error(), "the denoiser was trained with") {
+		t.Errorf("guidance by a denoiser of another schedule: %v", err)
 	}
 }
