@@ -2,8 +2,9 @@ package samplers
 
 import "math"
 
-// Deterministic lists the methods without noise, with each of their choices: for tests and for the table of errors. [Flow] is not among
-// them, since its order is on a grid in time.
+// Deterministic lists the methods without noise, with each of their choices: for tests and for the table of errors. Of [UniPC] above
+// order 2 it has one [Residual], since the other differs from it in the first steps alone. [Flow] is not among them, since its order is
+// on a grid in time.
 func Deterministic() []Method {
 	all := []Method{DDIM{}}
 	for order := 1; order <= 3; order++ {
@@ -16,8 +17,14 @@ func Deterministic() []Method {
 		}
 		all = append(all, UniPC{Order: order, PredictorOnly: true}, IPNDM{Order: order})
 	}
-	return append(all,
-		UniPC{Order: 1}, UniPC{Order: 2}, UniPC{Order: 1, Residual: B1}, UniPC{Order: 2, Residual: B1},
+	for _, in := range []Variable{InTime, InRatio, InLambda} {
+		all = append(all, DEIS{Order: 4, In: in})
+	}
+	for order := 1; order <= 4; order++ {
+		all = append(all, UniPC{Order: order})
+	}
+	return append(all, UniPC{Order: 4, PredictorOnly: true},
+		UniPC{Order: 1, Residual: B1}, UniPC{Order: 2, Residual: B1},
 		UniPC{Order: 2, Residual: B1, PredictorOnly: true}, ERSDE{Order: 3, Scale: ODE, Backward: true}, IPNDM{Order: 4}, PNDM{}, Heun{}, DPM2{})
 }
 

@@ -1,6 +1,7 @@
 package samplers_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,37 @@ func TestListedSamplers(t *testing.T) {
 			if _, err := zoo.Bib(info.Bib); err != nil {
 				t.Errorf("%s: %v", info.Name, err)
 			}
+		}
+	}
+}
+
+// Every order that a method accepts has its row in the table of errors.
+func TestAllOrdersAreListed(t *testing.T) {
+	listed := append(samplers.Deterministic(), samplers.Stochastic()...)
+	for _, of := range []func(order int) samplers.Method{
+		func(n int) samplers.Method { return samplers.DPMSolver{Order: n} },
+		func(n int) samplers.Method { return samplers.DPMSolver{Order: n, Kind: samplers.Singlestep} },
+		func(n int) samplers.Method { return samplers.DPMSolver{Order: n, Eta: 1} },
+		func(n int) samplers.Method { return samplers.DPMSolverPP{Order: n} },
+		func(n int) samplers.Method { return samplers.DPMSolverPP{Order: n, Kind: samplers.Singlestep} },
+		func(n int) samplers.Method { return samplers.DPMSolverPP{Order: n, Eta: 1} },
+		func(n int) samplers.Method { return samplers.DEIS{Order: n} },
+		func(n int) samplers.Method { return samplers.LMS(n) },
+		func(n int) samplers.Method { return samplers.DEIS{Order: n, In: samplers.InLambda} },
+		func(n int) samplers.Method { return samplers.UniPC{Order: n} },
+		func(n int) samplers.Method { return samplers.UniPC{Order: n, PredictorOnly: true} },
+		func(n int) samplers.Method { return samplers.ERSDE{Order: n} },
+		func(n int) samplers.Method { return samplers.ERSDE{Order: n, Scale: samplers.ODE} },
+		func(n int) samplers.Method { return samplers.IPNDM{Order: n} },
+	} {
+		n := 1
+		for ; of(n).Validate() == nil; n++ {
+			if !slices.Contains(listed, of(n)) {
+				t.Errorf("%s is not listed", of(n).Info().Name)
+			}
+		}
+		if n < 4 {
+			t.Errorf("%T has orders below %d alone, want 3 at least", of(1), n)
 		}
 	}
 }

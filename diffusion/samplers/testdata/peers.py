@@ -39,11 +39,12 @@ def philox(seed, stream, index):
     return c1 << 32 | c0, c3 << 32 | c2
 
 
-def normals(index, shape):
+def normals(index, shape, part=math.cos):
+    """The first of the two numbers of Box and Muller's method, or with math.sin the second."""
     out = []
     for stream in range(math.prod(shape)):
         a, b = philox(SEED, stream, index)
-        out.append(math.sqrt(-2 * math.log(((a >> 11) + 1) * 2.0**-53)) * math.cos(2 * math.pi * (b >> 11) * 2.0**-53))
+        out.append(math.sqrt(-2 * math.log(((a >> 11) + 1) * 2.0**-53)) * part(2 * math.pi * (b >> 11) * 2.0**-53))
     return torch.tensor(out).reshape(shape)
 
 
@@ -73,6 +74,9 @@ def k_diffusion(start, sigmas):
     def noise(*_):
         return normals(evaluations, start.shape)
 
+    def noise_of_stages(*_):  # the noise within a step is ours of the second kind
+        return normals(evaluations, start.shape, math.sin if evaluations % 2 else math.cos)
+
     def churned(x):  # drawn before every step, also where it is not used
         return normals(evaluations, x.shape)
 
@@ -90,11 +94,26 @@ def k_diffusion(start, sigmas):
         ("dpmpp_2s_ancestral", "sample_dpmpp_2s_ancestral", {"eta": 0.7, "noise_sampler": noise}),
         ("dpmpp_2m", "sample_dpmpp_2m", {}),
         ("dpmpp_2m_sde", "sample_dpmpp_2m_sde", {"eta": 0.7, "noise_sampler": noise}),
+        ("dpmpp_3m_sde", "sample_dpmpp_3m_sde", {"eta": 0.7, "noise_sampler": noise}),
+        ("dpmpp_sde", "sample_dpmpp_sde", {"eta": 0.7, "noise_sampler": noise_of_stages}),
     ]:
         evaluations = 0
         # Its LMS keeps its order in the step to no noise, ours does not: leave that step out.
-        x = getattr(module, kind)(model, start.clone(), sigmas[:-1] if kind == "sample_lms" else sigmas, disable=True, **args)
+        x = getattr(module, kind)(model, 80 * start, sigmas[:-1] if kind == "sample_lms" else sigmas, disable=True, **args)
         out[name] = {"nfe": evaluations, "x": x.flatten().tolist()}
+    return out, adaptive(module, model, start)
+
+
+def adaptive(module, model, start):
+    """One step from sigma = 2 to 1 with what it says of its error, and a whole run: its controller is not ours."""
+    out = {}
+    for order in (2, 3):
+        said = []
+        solver = module.DPMSolver(model, info_callback=said.append)
+        x, _ = solver.dpm_solver_adaptive(2 * start, -torch.tensor(2.0).log(), torch.tensor(0.0), order=order, rtol=0.05, atol=0.0078, h_init=1.0)
+        out[f"step_{order}"] = {"nfe": order, "x": said[0]["x"].flatten().tolist(), "error": said[0]["error"].item(), "tries": len(said)}
+        x, info = solver.dpm_solver_adaptive(80 * start, -torch.tensor(80.0).log(), -torch.tensor(0.01).log(), order=order, rtol=1e-4, atol=1e-4)
+        out[f"run_{order}"] = {"nfe": info["nfe"], "x": x.flatten().tolist()}
     return out
 
 
@@ -115,13 +134,18 @@ def diffusers(start, lambdas):
             noise = (x - alpha * denoised(x, alpha, sigma)) / sigma
             if name.endswith("_3s"):  # the inner stage of the paper's third order is what the program calls heun
                 scheduler.register_to_config(solver_type="heun" if i % 3 == 1 else "midpoint")
-            x = scheduler.step(noise, scheduler.timesteps[i], x).prev_sample
+            given = {"variance_noise": normals(i + 1, x.shape)} if name.startswith("sde") else {}
+            x = scheduler.step(noise, scheduler.timesteps[i], x, **given).prev_sample
         out[name] = {"nfe": count, "x": x.flatten().tolist()}
 
     plain = {"lower_order_final": False, "final_sigmas_type": "sigma_min"}
     for order in (1, 2):
         run(f"dpmsolver_{order}m", "scheduling_dpmsolver_multistep", "DPMSolverMultistepScheduler", algorithm_type="dpmsolver", solver_order=order, **plain)
         run(f"dpmsolverpp_{order}m", "scheduling_dpmsolver_multistep", "DPMSolverMultistepScheduler", algorithm_type="dpmsolver++", solver_order=order, **plain)
+    for kind, orders in [("dpmsolver++", (3,)), ("sde-dpmsolver", (1, 2)), ("sde-dpmsolver++", (1, 2, 3))]:
+        for order in orders:
+            run(f"{kind.replace('++', 'pp').replace('-', '_')}_{order}m", "scheduling_dpmsolver_multistep", "DPMSolverMultistepScheduler",
+                algorithm_type=kind, solver_order=order, **plain)
     for order in (2, 3):
         for kind in ("dpmsolver", "dpmsolver++"):
             whole = lambdas[::order]
@@ -132,6 +156,122 @@ def diffusers(start, lambdas):
         for solver in ("bh1", "bh2"):
             run(f"unipc_{order}_{solver}", "scheduling_unipc_multistep", "UniPCMultistepScheduler", solver_order=order, solver_type=solver, **plain)
         run(f"deis_{order}", "scheduling_deis_multistep", "DEISMultistepScheduler", solver_order=order, lower_order_final=False)
+    return out
+
+
+def beta_time(lam):
+    """The time at which the linear schedule with beta from 0.1 to 20 has log alpha/sigma = lam."""
+    log_alpha = -0.5 * math.log1p(math.exp(-2 * lam))
+    return -4 * log_alpha / (0.1 + math.sqrt(0.01 - 4 * 19.9 * log_alpha))
+
+
+def alphas_of_time(t):
+    return math.exp(2 * (-19.9 * t * t / 4 - 0.1 * t / 2))
+
+
+def with_noise_of(module, state):
+    module.randn_tensor = lambda shape, **_: normals(state["evaluations"], shape)
+    return module
+
+
+def diffusers_by_number(start, lambdas):
+    """The programs whose time is the number of a value of alpha^2: these are set to ours, from the data's end on."""
+    out, state = {}, {"evaluations": 0}
+    squares = torch.flip(1 / (1 + torch.exp(-2 * lambdas)), [0])  # number STEPS is the noise end
+
+    def predicted(x, square, kind):
+        state["evaluations"] += 1
+        alpha, sigma = torch.sqrt(square), torch.sqrt(1 - square)
+        clean = denoised(x, alpha, sigma)
+        noise = (x - alpha * clean) / sigma
+        return {"noise": noise, "clean": clean, "velocity": alpha * noise - sigma * clean}[kind]
+
+    for name, variance in [("ddpm", "fixed_small"), ("ddpm_large", "fixed_large")]:
+        scheduler = with_noise_of(loaded("diffusers.schedulers", "scheduling_ddpm"), state).DDPMScheduler(variance_type=variance, clip_sample=False)
+        scheduler.alphas_cumprod, x, state["evaluations"] = squares, start.clone(), 0
+        for i in range(STEPS, 0, -1):
+            x = scheduler.step(predicted(x, squares[i], "noise"), i, x).prev_sample
+        out[name] = {"nfe": STEPS, "x": x.flatten().tolist()}
+
+    for name, eta in [("ddim", 0.0), ("ddim_part", 0.5), ("ddim_full", 1.0)]:
+        scheduler = with_noise_of(loaded("diffusers.schedulers", "scheduling_ddim"), state).DDIMScheduler(num_train_timesteps=STEPS, clip_sample=False)
+        scheduler.set_timesteps(STEPS)  # so that the one before number i is i-1
+        scheduler.alphas_cumprod, x, state["evaluations"] = squares, start.clone(), 0
+        for i in range(STEPS, 0, -1):
+            x = scheduler.step(predicted(x, squares[i], "noise"), i, x, eta=eta).prev_sample
+        out[name] = {"nfe": STEPS, "x": x.flatten().tolist()}
+
+    # A number for each end of a step and, between them, for the step's middle in time.
+    times = [beta_time(v) for v in torch.flip(lambdas, [0]).tolist()]
+    halves = torch.tensor([alphas_of_time(t) for a, b in zip(times, times[1:]) for t in (a, (a + b) / 2)] + [alphas_of_time(times[-1])])
+    scheduler = loaded("diffusers.schedulers", "scheduling_pndm").PNDMScheduler(num_train_timesteps=2 * STEPS)
+    scheduler.set_timesteps(STEPS)
+    scheduler.alphas_cumprod, x, state["evaluations"] = halves, start.clone(), 0
+    scheduler.prk_timesteps = [n for i in range(3) for n in (2 * (STEPS - i), 2 * (STEPS - i) - 1, 2 * (STEPS - i) - 1, 2 * (STEPS - i) - 2)]
+    for n in scheduler.prk_timesteps:
+        x = scheduler.step_prk(predicted(x, halves[n], "noise"), n, x).prev_sample
+    for n in range(2 * (STEPS - 3), 0, -2):
+        x = scheduler.step_plms(predicted(x, halves[n], "noise"), n, x).prev_sample
+    out["pndm"] = {"nfe": state["evaluations"], "x": x.flatten().tolist()}
+
+    scheduler = loaded("diffusers.schedulers", "scheduling_ipndm").IPNDMScheduler()
+    scheduler.set_timesteps(STEPS)
+    high_first = torch.flip(squares, [0])
+    scheduler.alphas, scheduler.betas, x = torch.sqrt(high_first), torch.sqrt(1 - high_first), start.clone()
+    for i in range(STEPS):
+        x = scheduler.step(predicted(x, high_first[i], "velocity"), scheduler.timesteps[i], x).prev_sample
+    out["ipndm_4"] = {"nfe": STEPS, "x": x.flatten().tolist()}
+
+    # What the network's output has to be for the consistency function to be the exact denoiser.
+    scheduler = with_noise_of(loaded("diffusers.schedulers", "scheduling_lcm"), state).LCMScheduler(prediction_type="sample", clip_sample=False)
+    scheduler.set_timesteps(STEPS)
+    scheduler.alphas_cumprod, scheduler.timesteps, x, state["evaluations"] = squares, torch.arange(STEPS, 0, -1), start.clone(), 0
+    for i in range(STEPS, 0, -1):
+        skip, scale = scheduler.get_scalings_for_boundary_condition_discrete(i)
+        x = scheduler.step((predicted(x, squares[i], "clean") - skip * x) / scale, torch.tensor(i), x).prev_sample
+    out["consistency_vp"] = {"nfe": STEPS, "x": x.flatten().tolist()}
+    return out
+
+
+def consistency(start, sigmas):
+    """Multistep consistency sampling of EDM, with the exact denoiser as the consistency function."""
+    state = {"evaluations": 0}
+    scheduler = with_noise_of(loaded("diffusers.schedulers", "scheduling_consistency_models"), state).CMStochasticIterativeScheduler(
+        clip_denoised=False, sigma_min=sigmas[-1].item())
+    scheduler.set_timesteps(len(sigmas) - 1)
+    scheduler.sigmas, x = sigmas, 80 * start
+    for i in range(len(sigmas) - 1):
+        state["evaluations"] += 1
+        skip, scale = scheduler.get_scalings_for_boundary_condition(sigmas[i])
+        scheduler.scale_model_input(x, scheduler.timesteps[i])
+        x = scheduler.step((denoised(x, 1.0, sigmas[i][None]) - skip * x) / scale, scheduler.timesteps[i], x).prev_sample
+    return {"nfe": len(sigmas) - 1, "x": x.flatten().tolist()}
+
+
+def flows(start):
+    """The straight path from noise to data; the programs' sigma is 1 - t and their velocity goes from data to noise."""
+    out, state = {}, {"evaluations": 0}
+    sigmas = torch.linspace(1, 0, STEPS + 1)
+
+    def velocity(x, sigma):
+        state["evaluations"] += 1
+        return (x - denoised(x, 1 - sigma, sigma[None])) / sigma
+
+    for name, config in [("euler", {}), ("consistency", {"stochastic_sampling": True})]:
+        scheduler = with_noise_of(loaded("diffusers.schedulers", "scheduling_flow_match_euler_discrete"), state).FlowMatchEulerDiscreteScheduler(**config)
+        scheduler.set_timesteps(sigmas=sigmas[:-1].tolist())
+        x, state["evaluations"] = start.clone(), 0
+        for sigma, t in zip(scheduler.sigmas, scheduler.timesteps):
+            x = scheduler.step(velocity(x, sigma), t, x).prev_sample
+        out[name] = {"nfe": state["evaluations"], "x": x.flatten().tolist()}
+
+    scheduler = loaded("diffusers.schedulers", "scheduling_flow_match_heun_discrete").FlowMatchHeunDiscreteScheduler()
+    scheduler.sigma_max, scheduler.sigma_min = 1.0, 1 / STEPS  # the step to no noise is Euler's
+    scheduler.set_timesteps(STEPS)
+    x, state["evaluations"] = start.clone(), 0
+    for t in scheduler.timesteps:
+        x = scheduler.step(velocity(x, t / 1000), t, x).prev_sample
+    out["heun"] = {"nfe": state["evaluations"], "x": x.flatten().tolist()}
     return out
 
 
@@ -159,12 +299,15 @@ def main():
     ramp = torch.linspace(0, 1, STEPS)
     sigmas = torch.cat([(80 ** (1 / 7) + ramp * (0.002 ** (1 / 7) - 80 ** (1 / 7))) ** 7, torch.zeros(1)])
     lambdas = torch.linspace(-4.0, 4.0, STEPS + 1)
+    samples, steps = k_diffusion(start, sigmas)
     programs = ["numpy", "torch", "diffusers", "k-diffusion"]
     json.dump({
         "origin": ", ".join(f"{p} {metadata.version(p)}" for p in programs) + ", by peers.py",
         "seed": SEED, "start": start.flatten().tolist(), "sigmas": sigmas.tolist(),
-        "k_diffusion": k_diffusion(80 * start, sigmas),
-        "diffusers": diffusers(start, lambdas),
+        "k_diffusion": samples, "k_diffusion_adaptive": steps,
+        "diffusers": diffusers(start, lambdas) | diffusers_by_number(start, lambdas),
+        "consistency": consistency(start, sigmas[:-1]),
+        "flows": flows(start),
         "published_3m": errors_of_third_order(start),
     }, sys.stdout, indent=1)
 
