@@ -31,7 +31,7 @@
 //
 // Samples, systems and statistics:
 //
-//   - [Scatter], [SampleDensity], [SampleFlow], [Corner]
+//   - [Scatter], [SampleDensity], [SampleFlow], [Corner]; [Tiles]: images in rows
 //   - [PhasePortrait], [TimePath]: paths, over the flow or with time as colour
 //   - [Eigenvalues], [SingularValues], [SpectralDensity]
 //   - [Bars], [GroupedBars], [Boxes], [Histogram], [Calibration]

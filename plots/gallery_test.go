@@ -38,7 +38,7 @@ func galleryGroups() []galleryGroup {
 		{"Training", []string{"Loss", "SeedLoss", "GradientNorms", "TermWeights", "LandscapeLine", "Landscape"}},
 		{"Spectra", []string{"Spectrum", "BandErrors", "Eigenvalues", "SpectralDensity", "SingularValues"}},
 		{"Trajectories", []string{"PhasePortrait", "TimePath", "Rollout", "StepSizes"}},
-		{"Samples", []string{"Scatter", "SampleDensity", "SampleFlow", "Corner"}},
+		{"Samples", []string{"Scatter", "SampleDensity", "SampleFlow", "Corner", "Tiles"}},
 		{"Statistics", []string{"Bars", "GroupedBars", "Boxes", "Histogram", "Calibration"}},
 		{"Structure", []string{"Tree", "Transitions"}},
 		{"Animations", []string{"Evolution", "Animation"}},

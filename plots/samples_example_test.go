@@ -14,6 +14,8 @@ func TestGoldenSamples(t *testing.T) {
 	golden(t, "sampledensity", ExampleSampleDensity)
 	golden(t, "kerneldensity", ExampleSampleDensity_kernel)
 	golden(t, "corner", ExampleCorner)
+	golden(t, "tiles", ExampleTiles)
+	golden(t, "tilescolour", ExampleTiles_colour)
 }
 
 // rings returns n points on two noisy rings.
@@ -90,5 +92,50 @@ func ExampleCorner() {
 		Sets:  []plots.SampleSet{{Name: "flow", Samples: draws(1, 8)}, {Name: "Langevin", Samples: draws(0.7, 9)}},
 		True:  []float64{0, -0.6, 1},
 	})
+	// Output:
+}
+
+// blob is a square image of n pixels a side: a disc with a soft edge.
+func blob(n int, x, y, radius, soft float64) []float64 {
+	var u []float64
+	for k := range n * n {
+		d := math.Hypot((float64(k%n)+0.5)/float64(n)-x, (float64(k/n)+0.5)/float64(n)-y)
+		u = append(u, 1/(1+math.Exp((d-radius)/soft)))
+	}
+	return u
+}
+
+func ExampleTiles() {
+	var images [][][]float64
+	for r := range 2 {
+		var row [][]float64
+		for c := range 6 {
+			soft := 0.3 / math.Pow(2, float64(c))
+			row = append(row, blob(16, 0.4+0.2*float64(r), 0.4, 0.25, soft))
+		}
+		images = append(images, row)
+	}
+	images[1][5] = nil
+	save("tiles", plots.Tiles{
+		Title: "A disc comes into focus", Images: images,
+		Rows: []string{"left", "right"}, Columns: []string{"1", "2", "4", "8", "16", "32"},
+		Low: 0, High: 1, Width: plots.Column,
+	})
+	// Output:
+}
+
+// Three channels are red, green and blue; a value that is not finite is grey.
+func ExampleTiles_colour() {
+	var row [][]float64
+	for k := range 4 {
+		a, b := blob(12, 0.35, 0.5, 0.3, 0.03), blob(12, 0.65, 0.5, 0.3, 0.03)
+		var u []float64
+		for i := range a {
+			u = append(u, a[i], b[i], float64(k)/3)
+		}
+		row = append(row, u)
+	}
+	row[3][0] = math.NaN()
+	save("tilescolour", plots.Tiles{Images: [][][]float64{row}, Channels: 3, Width: plots.Column})
 	// Output:
 }

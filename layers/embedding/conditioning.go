@@ -30,7 +30,7 @@ type Condition string
 // The conditions and their inputs.
 const (
 	NoCondition     Condition = ""
-	ClassCondition  Condition = "class"  // [batch] or [batch, 1], see [Class]
+	ClassCondition  Condition = "class"  // [batch] or [batch, 1], see [Class]; or [batch, 2]: a class with a 1, or zeros where it is not known
 	VectorCondition Condition = "vector" // [batch, c], mapped to the embedding by a network of two layers
 	TokenCondition  Condition = "tokens" // [batch, length, c], for cross-attention
 	FieldCondition  Condition = "field"  // [batch, space…, c] on the state's grid, joined to its channels
@@ -118,7 +118,7 @@ func (c Conditioning) Forward(scope *model.Scope, in ...*Node) Told {
 	condition := in[len(in)-1]
 	switch c.Condition {
 	case ClassCondition:
-		told.add(Class(scope.In("class"), condition, state.DType(), c.Classes, c.Width))
+		told.add(Class(scope.In("class"), c.label(condition), state.DType(), c.Classes, c.Width))
 	case VectorCondition:
 		if condition.Rank() != 2 {
 			exceptions.Panicf("embedding: vector %s, want [batch, channel]", condition.Shape())
@@ -133,6 +133,15 @@ func (c Conditioning) Forward(scope *model.Scope, in ...*Node) Told {
 		told.State = Concatenate([]*Node{state, as(state, condition)}, -1)
 	}
 	return told
+}
+
+// label is the number of each sample's class: that of no class where a second number says that it is not known.
+func (c Conditioning) label(condition *Node) *Node {
+	if condition.Rank() != 2 || condition.Shape().Dim(1) != 2 {
+		return condition
+	}
+	label, known := SliceAxis(condition, 1, AxisRange(0, 1)), SliceAxis(condition, 1, AxisRange(1, 2))
+	return Where(NotEqual(known, ZerosLike(known)), label, MulScalar(OnesLike(label), float64(c.Classes)))
 }
 
 // inputs names what Forward wants.

@@ -69,6 +69,17 @@ func TestClass(t *testing.T) {
 	}
 }
 
+// TestClassNotKnown compares classes that say whether they are known with the labels that they stand for.
+func TestClassNotKnown(t *testing.T) {
+	c := embedding.Conditioning{Width: 4, Time: embedding.NoTime, Condition: embedding.ClassCondition, Classes: 3}
+	out := check.Eval(t, model.NewStore(), func(scope *model.Scope, in []*Node) []*Node {
+		return []*Node{c.Forward(scope, in[0], in[1]).Vector, c.Forward(scope, in[0], in[2]).Vector}
+	}, check.Random(1, 4, 2), tensors.FromFlatDataAndDimensions([]float64{2, 1, 0, 0, 0, 1, 2, 0}, 4, 2), tensors.FromFlatDataAndDimensions([]int32{2, 3, 0, 3}, 4))
+	if d := check.MaxDiff(t, out[0], out[1]); d != 0 {
+		t.Errorf("classes with a number for known differ from labels by %v", d)
+	}
+}
+
 func TestConditioningRefuses(t *testing.T) {
 	for want, c := range map[string]embedding.Conditioning{
 		"net: Model.Conditioning.Width = 3, want an even number":             {Width: 3, Scale: 1},
