@@ -13,8 +13,8 @@ import (
 	"github.com/fieldbook-go/fieldbook/zoo"
 )
 
-// apart is the ratio of sizes, roots of mean squares, from which on units are in doubt, as in [expression.System.Check].
-const apart = 1e3
+// farApart is the ratio of sizes, roots of mean squares, from which on units are in doubt, as in [expression.System.Check].
+const farApart = 1e3
 
 // Scales is how large the terms of the loss and the summands of the equations are.
 type Scales struct {
@@ -147,13 +147,13 @@ func (s Scales) Notes() []string {
 	var notes []string
 	for _, term := range s.Terms {
 		large, small := extremes(s.Equations[term.Name])
-		if ratio := ratioOf(large, small); ratio > apart {
+		if ratio := ratioOf(large, small); ratio > farApart {
 			notes = append(notes, fmt.Sprintf("in the %s %s is %.1g times as large as %s, which then hardly counts: "+
 				"want units of coordinates, unknowns and sources in which both are near 1, unless it is meant to be that small", term.Name, large.Name, ratio, small.Name))
 		}
 	}
 	large, small := extremes(s.Terms)
-	if ratio := ratioOf(large, small); ratio > apart {
+	if ratio := ratioOf(large, small); ratio > farApart {
 		notes = append(notes, fmt.Sprintf("the residual of %q is %.1g times as large as that of %q: "+
 			"want other units, or in Solver.Weights %.1g times the weight of %q", large.Name, ratio, small.Name, 1/(ratio*ratio), large.Name))
 	}
