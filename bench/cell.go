@@ -357,8 +357,11 @@ func cellParts(folder string, cell span, programs []ranProgram, ended time.Time)
 	var built time.Time
 	var spans []span
 	for _, program := range programs {
-		if !cell.holds(program.start) {
+		if !cell.holds(program.end) {
 			continue
+		}
+		if program.start.Before(cell.start) { // on a busy machine the start of a cell is told late
+			program.start = cell.start
 		}
 		spans = append(spans, program.span)
 		switch program.name {
