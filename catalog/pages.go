@@ -1,7 +1,7 @@
 package catalog
 
-// Page is a notebook that shows how a package is used: it claims nothing, so
-// that it has no result.
+// Page is a notebook that shows how a package is used: it has no result, and
+// what it claims is judged in its cells alone.
 type Page struct {
 	Slug     string // its short name: of the notebook and on the command line
 	Title    string
@@ -13,6 +13,7 @@ type Page struct {
 // are shown.
 func Pages() []Page {
 	return []Page{
+		{Slug: "images", Title: "A small image model", Package: "diffusion", Notebook: "notebooks/diffusion/images.ipynb"},
 		{Slug: "your-own-pde", Title: "Your own equation, forward and inverse", Package: "pinns", Notebook: "notebooks/pinns/your-own-pde.ipynb"},
 		{Slug: "gallery", Title: "Gallery of figures", Package: "plots", Notebook: "notebooks/plots/gallery.ipynb"},
 	}
