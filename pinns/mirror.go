@@ -147,6 +147,11 @@ func (c Condition) residualOf(p Problem) (expression.Expr, []expression.Derivati
 		return nil, nil, err
 	}
 	e := expression.Binary{Op: expression.Minus, Left: equations[0].Left, Right: equations[0].Right}
+	return e, p.atoms(e), nil
+}
+
+// atoms are the unknowns, as derivatives of order 0, and the derivatives in an expression, each once.
+func (p Problem) atoms(e expression.Expr) []expression.Derivative {
 	var atoms []expression.Derivative
 	expression.Replace(e, func(leaf expression.Expr) expression.Expr {
 		d, ok := leaf.(expression.Derivative)
@@ -158,7 +163,7 @@ func (c Condition) residualOf(p Problem) (expression.Expr, []expression.Derivati
 		}
 		return leaf
 	})
-	return e, atoms, nil
+	return atoms
 }
 
 // constantsAt has the coefficients, and the coordinates of a point.

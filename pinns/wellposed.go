@@ -111,16 +111,7 @@ func (p Problem) occurrences(s expression.System) ([][]expression.Derivative, er
 			}
 			return leaf
 		})
-		expression.Replace(expression.Simplify(whole), func(leaf expression.Expr) expression.Expr {
-			d, ok := leaf.(expression.Derivative)
-			if !ok && slices.Contains(p.Unknowns, leaf.String()) {
-				d, ok = expression.Derivative{Of: leaf.String()}, true
-			}
-			if ok && !slices.ContainsFunc(out[i], func(o expression.Derivative) bool { return o.String() == d.String() }) {
-				out[i] = append(out[i], d)
-			}
-			return leaf
-		})
+		out[i] = p.atoms(expression.Simplify(whole))
 	}
 	return out, nil
 }
@@ -277,7 +268,7 @@ func (p Problem) initialGap(equations [][]expression.Derivative) (gap, bool) {
 				return slices.ContainsFunc(about, func(d expression.Derivative) bool { return d.Of == u && order(d, []string{t}) == k })
 			})
 			if !has {
-				missing, unknowns = append(missing, expression.Derivative{Of: u, By: slices.Repeat([]string{t}, k)}.String()), append(unknowns, u)
+				missing, unknowns = append(missing, called(expression.Derivative{Of: u, By: slices.Repeat([]string{t}, k)})), append(unknowns, u)
 			}
 		}
 	}
@@ -293,9 +284,6 @@ func (p Problem) initialGap(equations [][]expression.Derivative) (gap, bool) {
 }
 
 func (p Problem) initialText(part string, names, missing []string, given, want int, short bool) string {
-	for i, name := range missing {
-		missing[i] = strings.TrimSuffix(name, "_")
-	}
 	text := "no condition at the first time is about " + strings.Join(missing, ", ")
 	if short {
 		text = fmt.Sprintf("%d of the %d conditions in time that %s asks for", given, want, strings.Join(names, " with "))

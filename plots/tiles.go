@@ -78,7 +78,7 @@ func (t Tiles) settle() (tileSheet, error) {
 			size = max(size, len(u))
 		}
 	}
-	wide, high, err := t.pixels(size)
+	wide, high, err := t.pixels(size, s.across)
 	if err != nil {
 		return s, err
 	}
@@ -102,18 +102,14 @@ func (t Tiles) settle() (tileSheet, error) {
 	return s, nil
 }
 
-// pixels is the width and height of images of so many values, and checks what
-// does not depend on them.
-func (t Tiles) pixels(size int) (wide, high int, err error) {
+// pixels is the width and height of images of so many values, of which a row has
+// at most across, and checks what does not depend on the values.
+func (t Tiles) pixels(size, across int) (wide, high int, err error) {
 	if size == 0 {
 		return 0, 0, errors.New("plots: Tiles.Images has no image, want at least one")
 	}
 	if t.Channels != 1 && t.Channels != 3 {
 		return 0, 0, fmt.Errorf("plots: Tiles.Channels = %d, want 1 or 3", t.Channels)
-	}
-	across := 0
-	for _, row := range t.Images {
-		across = max(across, len(row))
 	}
 	var problems []error
 	if n := len(t.Rows); n != 0 && n != len(t.Images) {
