@@ -27,9 +27,11 @@
 //   - a deeper network is no better: neuralfield.PirateNet, whose blocks begin as identities;
 //   - the error stops falling: float64 and Fit.Then(Fit{Host: optimizers.LBFGS{}, …}), or optimizers.LevenbergMarquardt;
 //   - fine detail is missing: neuralfield.FourierFeatures, neuralfield.SIREN;
-//   - a condition is not met: [Solver.Ansatz], [Solver.Harmonics].
+//   - a condition is not met: [Solver.Ansatz], also with the distance D from the boundary, or [Solver.Harmonics].
 //
-// [Problem.Check] tells whether a claimed solution solves the equations, and if not, which term is off.
+// Before training: [Problem.Check] tells whether a claimed solution solves the equations, and if not, which term is off;
+// [Problem.Notes] which condition seems to be missing; [Solver.Scales] where terms differ by orders of magnitude.
+// [Problem.Classical] is the solution by one of our classical solvers where one fits.
 //
 // Conventions: points are rows, a column a coordinate in the order of Problem.Coordinates; of a geometry.Cylinder the time is the last.
 // Networks see coordinates that are scaled to [-1, 1] unless [Solver.Inputs] says otherwise.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ type notebookRun struct {
 type target struct {
 	slug string
 	path string
-	page bool // claims nothing
+	page bool // of no method: it may claim nothing
 }
 
 // newRunCommand returns `fieldbook run`.
@@ -184,7 +185,8 @@ func (r *notebookRun) all(ctx context.Context, targets []target) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: stopped and saved; the same command goes on from there", t.slug)
 		}
-		if err == nil && t.page {
+		silent := t.page && !ran.claims()
+		if err == nil && silent {
 			err = r.finish(t, ran)
 		} else if err == nil {
 			result, err = r.judge(t, ran)
@@ -192,7 +194,7 @@ func (r *notebookRun) all(ctx context.Context, targets []target) error {
 		if err != nil {
 			wrong = append(wrong, err)
 		}
-		if err != nil || t.page {
+		if err != nil || silent {
 			continue
 		}
 		done = append(done, result)
@@ -238,6 +240,11 @@ type executed struct {
 	outcome notebook.Outcome
 }
 
+// claims tells whether the notebook claimed something.
+func (e executed) claims() bool {
+	return slices.ContainsFunc(e.events, func(e record.Event) bool { return e.Claim != nil })
+}
+
 // one runs one notebook.
 func (r *notebookRun) one(ctx context.Context, t target) (executed, error) {
 	kernel, err := notebook.KernelAt(r.root)
@@ -269,8 +276,7 @@ func (r *notebookRun) one(ctx context.Context, t target) (executed, error) {
 	return executed{file: output, events: reported, outcome: outcome}, err
 }
 
-// judge makes a result of what a method's notebook reported, and records it on
-// request.
+// judge makes a result of what a notebook reported, and records it on request.
 func (r *notebookRun) judge(t target, ran executed) (results.Result, error) {
 	cost := results.Cost{Seconds: ran.outcome.Seconds, CPUSeconds: ran.outcome.CPUSeconds, PeakMB: ran.outcome.PeakMB}
 	result, err := results.New(t.slug, r.size, r.seed, r.commit, cost, ran.events)
@@ -280,14 +286,10 @@ func (r *notebookRun) judge(t target, ran executed) (results.Result, error) {
 	return result, err
 }
 
-// finish says that a page ran, and records it on request.
+// finish says that a page without claims ran, and records it on request.
 func (r *notebookRun) finish(t target, ran executed) error {
 	if r.record {
-		text, err := recorded(ran.file)
-		if err == nil {
-			err = results.WriteFiles(map[string][]byte{t.path: text})
-		}
-		if err != nil {
+		if err := r.keep(t, ran.file, results.Result{}); err != nil {
 			return err
 		}
 	}
@@ -313,17 +315,19 @@ func (r *notebookRun) environ(t target, events string) []string {
 	}
 }
 
-// keep puts the executed notebook and its result where git keeps them.
+// keep puts the executed notebook and a method's result where git keeps them.
 func (r *notebookRun) keep(t target, executed string, result results.Result) error {
 	text, err := recorded(executed)
 	if err != nil {
 		return err
 	}
-	summary, err := result.JSON()
-	if err != nil {
-		return err
+	files := map[string][]byte{t.path: text}
+	if !t.page {
+		if files[results.File(r.root, t.slug)], err = result.JSON(); err != nil {
+			return err
+		}
 	}
-	return results.WriteFiles(map[string][]byte{t.path: text, results.File(r.root, t.slug): summary})
+	return results.WriteFiles(files)
 }
 
 // recorded reads an executed notebook that is to be recorded.
