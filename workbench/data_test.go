@@ -1,9 +1,11 @@
 package workbench_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fieldbook-go/fieldbook/datasets"
 	"github.com/fieldbook-go/fieldbook/internal/importer"
@@ -11,8 +13,22 @@ import (
 	"github.com/fieldbook-go/fieldbook/workbench"
 )
 
+// slowDensity takes so long that progress is shown.
+type slowDensity struct{ datasets.Density }
+
+func (slowDensity) Name() string { return "slow-density" }
+
+func (d slowDensity) MakeSamples(ctx context.Context, from, to int, report func(done, total int)) (input, output []float64, err error) {
+	time.Sleep(1100 * time.Millisecond)
+	report(1, to-from)
+	return d.Density.MakeSamples(ctx, from, to, nil)
+}
+
 func dataCells() map[string]func() {
 	return map[string]func(){
+		"slow data": func() {
+			workbench.Open().Data(slowDensity{datasets.Density{Kind: datasets.Moons, Train: 1, Test: 1}})
+		},
 		"show data":     func() { workbench.Open().Data(smallBurgers).Show() },
 		"show imported": func() { workbench.Open().Data(datasets.Imported{Set: "flow"}).Show() },
 		"markdown":      func() { workbench.Open().Markdown("$$u_t = u_{xx}$$") },
@@ -42,6 +58,19 @@ func withImports(t *testing.T) *notebook {
 		}
 	}
 	return n
+}
+
+// TestDataSayWhenTheyAreMade makes data and reads them.
+func TestDataSayWhenTheyAreMade(t *testing.T) {
+	n := newNotebook(t)
+	got := n.ok(t, "slow data")
+	first, last, _ := strings.Cut(got, "\n")
+	if !strings.HasPrefix(first, "making data: slow-density 1/2, ") || !strings.HasPrefix(last, "made data: slow-density in ") {
+		t.Errorf("printed\n%s\nwant how far they are, and that they are made", got)
+	}
+	if got := n.ok(t, "slow data"); got != "" {
+		t.Errorf("reading data printed %q, want nothing", got)
+	}
 }
 
 func TestShowPrintsATable(t *testing.T) {

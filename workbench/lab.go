@@ -191,7 +191,11 @@ func (l *Lab) data(ctx context.Context, r datasets.Recipe) (datasets.Set, error)
 		return datasets.Set{}, err
 	}
 	cache := runs.Cache{Store: s, Report: bar.data, Warn: func(err error) { l.println("Warning: " + err.Error()) }}
-	return datasets.Load(datasets.WithCache(ctx, cache), r)
+	set, err := datasets.Load(datasets.WithCache(ctx, cache), r)
+	if err == nil {
+		bar.made(r.Name())
+	}
+	return set, err
 }
 
 // Stopwatch is the shortest time that f took in n calls, in s, after one call that is not counted.

@@ -67,6 +67,13 @@ func (b *bar) data(recipe string, done, total int) {
 	b.line(fmt.Sprintf("making data: %s %d/%d, %.3g a second, %s left", recipe, done, total, rate, round(left)), float64(done)/float64(max(1, total)))
 }
 
+// made says that the data are there, in place of how far they are, if that was shown.
+func (b *bar) made(recipe string) {
+	if b.used {
+		b.line(fmt.Sprintf("made data: %s in %s", recipe, round(time.Since(b.start))), 1)
+	}
+}
+
 // line shows text, with a bar of the given part of 1 in a terminal.
 func (b *bar) line(text string, part float64) {
 	switch {
