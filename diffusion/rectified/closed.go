@@ -26,7 +26,7 @@ func Between(source, target mixture.Mixture) diffusion.Denoiser {
 			exceptions.Panicf("rectified: Between: %v", err)
 		}
 	}
-	return diffusion.Denoiser{Prediction: diffusion.Velocity, Predict: func(x *Node, at diffusion.Level, _ []*Node) *Node {
+	return diffusion.Denoiser{Prediction: diffusion.Velocity, Schedule: diffusion.ConditionalOT{}, Predict: func(x *Node, at diffusion.Level, _ []*Node) *Node {
 		return between(source, target, x, Reshape(at.T, -1, 1))
 	}}
 }
@@ -88,5 +88,5 @@ func OfPairs(x0, x1 *Node, width float64) diffusion.Denoiser {
 		w := softmax(MulScalar(away, -1/(2*width*width)))
 		return Div(Sub(MatMul(w, x1), x), OneMinus(Reshape(at.T, -1, 1)))
 	}
-	return diffusion.Denoiser{Prediction: diffusion.Velocity, Args: []*Node{x0, x1}, Predict: predict}
+	return diffusion.Denoiser{Prediction: diffusion.Velocity, Args: []*Node{x0, x1}, Schedule: diffusion.ConditionalOT{}, Predict: predict}
 }

@@ -158,7 +158,9 @@ func (f Flow) velocity(scope *model.Scope, x *Node, at diffusion.Level, _ []*Nod
 func (f Flow) Denoiser(scope *model.Scope, x *Node) diffusion.Denoiser {
 	first, last := f.path().Ends()
 	at := diffusion.LevelAt(f.path(), Scalar(x.Graph(), x.DType(), (first+last)/2))
-	return diffusion.FromModel(scope, diffusion.Velocity, x, at, nil, f.velocity)
+	d := diffusion.FromModel(scope, diffusion.Velocity, x, at, nil, f.velocity)
+	d.Schedule = f.path()
+	return d
 }
 
 // Predict is the velocity at points and times.

@@ -78,6 +78,11 @@ func TestRounds(t *testing.T) {
 	if one.NFE != 1 || !(miss < 0.1*move) { // a small network; one Euler step of the first round misses by 0.3
 		t.Errorf("one step misses the flow by %v in the mean square, which moves by %v", miss, move)
 	}
+	curved := euler(4)
+	curved.Schedule = diffusion.StandardVP()
+	if _, err := rectified.Sample(t.Context(), last, short, curved, z0); err == nil || !strings.Contains(err.Error(), "want the sampler to have its schedule") {
+		t.Errorf("sampling along another path gave %v, want that it is the wrong one", err)
+	}
 }
 
 func measured(t *testing.T, f rectified.Flow, run *runs.Trained) rectified.Terms {
