@@ -12,7 +12,11 @@ package heap
 // Variable is the environment variable that glibc reads.
 const Variable = "GLIBC_TUNABLES"
 
-// Tunables keep freed memory: one heap for all threads, grown 64 MiB at a time and not trimmed below 4 GiB of free
-// memory at its end; only blocks above 1 GiB have pages of their own, which go back when they are freed.
-const Tunables = "glibc.malloc.arena_max=1:glibc.malloc.top_pad=67108864:" +
+// Tunables keep freed memory: heaps grown 64 MiB at a time and not trimmed below 4 GiB of free memory at their end; only
+// blocks above 1 GiB have pages of their own, which go back when they are freed.
+//
+// Two heaps: glibc ends the heaps of threads other than the first when they are empty, whatever the settings, so that more of
+// them lose what they should keep (a step of an operator took a fifth longer with as many as there are threads); and with a
+// single one threads wait for each other, in a step of a small physics-informed network a third of the time.
+const Tunables = "glibc.malloc.arena_max=2:glibc.malloc.top_pad=67108864:" +
 	"glibc.malloc.trim_threshold=4294967296:glibc.malloc.mmap_threshold=1073741824"

@@ -24,7 +24,7 @@ func TestGlibcTakesTheTunables(t *testing.T) {
 		t.Skipf("this glibc cannot list its settings: %v", err)
 	}
 	for _, want := range []string{
-		"glibc.malloc.arena_max: 0x1 ", "glibc.malloc.top_pad: 0x4000000 ",
+		"glibc.malloc.arena_max: 0x2 ", "glibc.malloc.top_pad: 0x4000000 ",
 		"glibc.malloc.trim_threshold: 0x100000000 ", "glibc.malloc.mmap_threshold: 0x40000000 ",
 	} {
 		if !bytes.Contains(out, []byte(want)) {
