@@ -5,5 +5,5 @@
 // which claim to compute the same do (their losses agree), and writes best and median time, processor time and peak memory.
 //
 // Peers are Python programs in bench/peers. They run in an environment of their own, made on first use from a lock file
-// with hashes.
+// with hashes. program_in_jax.py is no peer: it tells, by hand, what JAX's XLA makes of one of our programs.
 package bench

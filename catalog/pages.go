@@ -1,7 +1,7 @@
 package catalog
 
-// Page is a notebook that shows how a package is used: it has no result, and
-// what it claims is judged in its cells alone.
+// Page is a notebook that shows how a package is used: what it claims, if
+// anything, is judged when it runs, and no result is kept.
 type Page struct {
 	Slug     string // its short name: of the notebook and on the command line
 	Title    string
